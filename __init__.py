@@ -1,0 +1,1 @@
+"""Galleria: a plugin-based commerce framework for multi-store malls."""
