@@ -121,6 +121,133 @@ class PriceRequest(Struct, frozen=True, kw_only=True):
     destination: Mapping[str, Any] | None = None
 
 
+class Per(StrEnum):
+    """What an amount or a price in an effect is said for."""
+
+    UNIT = "unit"
+    LINE = "line"
+    ONCE = "once"
+
+
+class Measure(StrEnum):
+    """What tiers go by: an amount in minor units, or a number of units."""
+
+    AMOUNT = "amount"
+    COUNT = "count"
+
+
+class Percent(Struct, frozen=True, tag="percent"):
+    """A part of the running amount, in parts per million: 20 % off is 200_000."""
+
+    rate_ppm: int
+
+
+class Amount(Struct, frozen=True, tag="amount"):
+    """An amount off (in a fee: added; in a tender: paid), per unit, per line, or once over all lines."""
+
+    amount: int
+    per: Per
+
+
+class FixedPrice(Struct, frozen=True, tag="fixed_price"):
+    """What a unit, a line, or all benefiting lines together shall cost; never more than they cost already."""
+
+    price: int
+    per: Per = Per.UNIT
+
+
+class BuyGet(Struct, frozen=True, tag="buy_get"):
+    """For each `buy` units of the qualifying lines, `get` units of the benefiting ones at `rate_ppm` off.
+
+    Whole sets only, at most `times` of them. The cheapest units are given, the dearest of the rest count.
+    """
+
+    buy: int
+    get: int
+    rate_ppm: int = 1_000_000
+    times: int | None = None
+
+
+class Tier(Struct, frozen=True):
+    """The effect from a measure on (inclusive)."""
+
+    at: int
+    effect: Percent | Amount | FixedPrice | BuyGet
+
+
+class Tiered(Struct, frozen=True, tag="tiered"):
+    """The effect of the highest tier that is reached on the threshold's lines."""
+
+    by: Measure
+    tiers: tuple[Tier, ...]
+
+
+Effect = Percent | Amount | FixedPrice | BuyGet | Tiered
+
+
+class Threshold(Struct, frozen=True):
+    """What an offer needs, inclusive: an amount, a number of units, or both.
+
+    Measured on the lines named by id; None: on the offer's qualifying lines, as far as it keeps them.
+    """
+
+    amount: int = 0
+    count: int = 0
+    lines: tuple[str, ...] | None = None
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """A price change that a plugin proposes. The core chooses which offers apply; see docs/pricing.md.
+
+    `store_id` is the scope: None for the mall. `offer_class` (activity, member, reduction, coupon ...) gets
+    its level from policy. `code` is unique per plugin, phase and scope. Sets are row ids: `benefit` None
+    means all goods in scope (shipping rows in SHIPPING_DISCOUNT, all rows in TENDER), `qualify` None means
+    the benefiting lines (all goods in scope in SHIPPING_DISCOUNT). `combines_with` names classes and tags:
+    None means all, () means none. `exclusive_group` is a name that any plugin may use; a mall's group
+    reaches into every store. `platform_share_ppm` None means all of it for a platform's offer, else nothing.
+    `reference` names the plugin's own row (a coupon), without a foreign key.
+    """
+
+    plugin: str
+    code: str
+    label: str
+    offer_class: str
+    phase: Phase
+    effect: Effect
+    store_id: UUID | None = None
+    qualify: tuple[str, ...] | None = None
+    benefit: tuple[str, ...] | None = None
+    threshold: Threshold | None = None
+    cap: int | None = None
+    combines_with: tuple[str, ...] | None = None
+    tags: tuple[str, ...] = ()
+    exclusive_group: str | None = None
+    uses_up_units: bool = False
+    funder: Funder = Funder.STORE
+    platform_share_ppm: int | None = None
+    reference: str | None = None
+
+
+DEFAULT_CLASSES = ("activity", "member", "reduction", "coupon", "points", "gift_card", "balance")
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """The order of classes, highest level first: the mall's for its offers, a store's for the store's.
+
+    A class that is not named comes after all that are.
+    """
+
+    mall: tuple[str, ...] = DEFAULT_CLASSES
+    stores: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
+
+    def level(self, offer: Offer) -> int:
+        """Return the offer's level; 0 is the highest."""
+        order = DEFAULT_CLASSES if offer.store_id else self.mall
+        if offer.store_id:
+            order = self.stores.get(offer.store_id, order)
+        return order.index(offer.offer_class) if offer.offer_class in order else 1_000
+
+
 class Allocation(Struct, frozen=True):
     """The part of an adjustment that one row carries, signed like the adjustment."""
 
@@ -151,7 +278,8 @@ class PricedLine(Struct, frozen=True, kw_only=True):
     """A row with its balances: `balances[0]` at list price, one more after each adjustment that touched it.
 
     `total` is the last balance: what the row's units cost together, tax that was added included.
-    Tenders are not in the balances: they are means of payment.
+    Tenders are not in the balances: they are means of payment. `plugin`, `code`, `label` and `reference`
+    say who priced a shipping or fee row; goods rows leave them empty.
     """
 
     id: str
@@ -161,6 +289,10 @@ class PricedLine(Struct, frozen=True, kw_only=True):
     balances: tuple[int, ...]
     sku_id: UUID | None = None
     included_tax: int = 0
+    plugin: str = ""
+    code: str = ""
+    label: str = ""
+    reference: str | None = None
 
     @property
     def total(self) -> int:

@@ -80,7 +80,15 @@ class EmbeddedValkey:
         for name, value in options.items():
             command += [f"--{name}", value]
         quiet = subprocess.DEVNULL
-        subprocess.run(command, check=False, cwd="/", stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+        subprocess.run(  # noqa: S603 - the program of the wheel, no shell
+            command,
+            check=False,
+            cwd="/",
+            stdin=quiet,
+            stdout=quiet,
+            stderr=quiet,
+            start_new_session=True,
+        )
 
     def _await_ready(self, timeout: float = 20) -> None:
         deadline = time.monotonic() + timeout

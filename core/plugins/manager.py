@@ -1,0 +1,96 @@
+"""The plugins of a process: discovered, checked, and asked once for what they register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any, TypeVar
+
+import pluggy
+from piccolo.conf.apps import AppConfig
+
+from ... import hookspecs
+from ...hookspecs import Routes, StartupContext
+from ..errors import PluginConflict, PluginError
+from ..providers import PaymentProvider
+from ..settings import Settings
+from . import compatibility
+from .metadata import Plugin, discover
+
+T = TypeVar("T")
+
+
+class PluginManager:
+    """Holds the loaded plugins and the results of their startup hooks. Raises PluginError on construction."""
+
+    def __init__(self, settings: Settings, plugins: Sequence[Plugin] | None = None) -> None:
+        found = discover() if plugins is None else list(plugins)
+        compatibility.check(found)
+        self.settings = settings
+        self.plugins = compatibility.load_order(found)
+        self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
+        self._pluggy.add_hookspecs(hookspecs)
+        for plugin in self.plugins:
+            self._register(plugin)
+        self.table_apps = self._table_apps()
+        self.providers = self._providers()
+
+    def routes(self) -> dict[str, Routes]:
+        """The routes of each plugin that has some, by plugin name."""
+        return {plugin.name: routes for plugin, routes in self._ask("register_routes", Routes)}
+
+    def _register(self, plugin: Plugin) -> None:
+        try:
+            self._pluggy.register(plugin.module, name=plugin.name)
+            self._pluggy.check_pending()
+        except (ValueError, pluggy.PluginValidationError) as error:
+            raise PluginError(f"{plugin} has a hook that does not fit: {error}. Update it.") from error
+
+    def _ask(self, hook: str, expected: type[T] | tuple[type, ...]) -> Iterator[tuple[Plugin, Any]]:
+        """Call one startup hook plugin by plugin; a failing one stops the start with its name."""
+        implementations = {impl.plugin_name: impl.function for impl in getattr(self._pluggy.hook, hook).get_hookimpls()}
+        for plugin in self.plugins:
+            if plugin.name in implementations:
+                yield plugin, self._call(plugin, hook, implementations[plugin.name], expected)
+
+    def _call(self, plugin: Plugin, hook: str, function: Callable[..., Any], expected: Any) -> Any:
+        context = StartupContext(settings=self.settings, plugin=plugin.name)
+        try:
+            answer = function(ctx=context)
+        except Exception as error:  # foreign code: the start stops and says whose it is
+            raise PluginError(f"{plugin} failed in {hook}: {type(error).__name__}: {error}. Update it.") from error
+        if not isinstance(answer, expected):
+            raise PluginError(f"{plugin} answered {hook} with a {type(answer).__name__}. Update it.")
+        return answer
+
+    def _table_apps(self) -> list[str]:
+        apps = []
+        for plugin, path in self._ask("register_tables", str):
+            _check_tables(plugin, import_module(path).APP_CONFIG)
+            apps.append(path)
+        return apps
+
+    def _providers(self) -> dict[str, PaymentProvider]:
+        owners: dict[str, Plugin] = {}
+        providers: dict[str, PaymentProvider] = {}
+        for plugin, offered in self._ask("register_payment_providers", (list, tuple)):
+            for provider in offered:
+                other = owners.setdefault(provider.code, plugin)
+                if other is not plugin:
+                    raise PluginConflict(
+                        f"The payment provider {provider.code!r} is claimed by {other} and {plugin}. Uninstall one of them."
+                    )
+                providers[provider.code] = provider
+        return providers
+
+
+def _check_tables(plugin: Plugin, config: AppConfig) -> None:
+    if config.app_name != plugin.name:
+        raise PluginError(f"{plugin} registers tables as {config.app_name!r}; the app must be named {plugin.name!r}.")
+    for table in config.table_classes:
+        meta = table._meta
+        if not meta.tablename.startswith(f"{plugin.name}_"):
+            raise PluginError(f"{plugin} has a table {meta.tablename!r}; its name must begin with {plugin.name}_.")
+        owned = any(column._meta.name == "store_id" for column in meta.columns)
+        if not owned and "mall" not in meta.tags:
+            raise PluginError(f"{plugin}: the table {meta.tablename!r} needs a store_id column or the tag 'mall'.")

@@ -1,0 +1,95 @@
+"""The price engine: a pure function from a request and declared values to a quote.
+
+It runs in stages, so that plugins can be asked between them: `price_goods` (phases 1 to 3), then
+`price_shipping_and_fees` (4 to 6), then `price_taxes_and_tenders` (7 and 8). Each stage leaves what it was
+given untouched, so one sheet may be carried on in several ways. It reads no clock and keeps nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..types import Parcel, PricedLine, PriceRequest, Quote, ShippingQuote, TaxRow
+from .fingerprint import fingerprint
+from .sheet import Sheet, open_sheet
+from .shipping import add_shipping, parcels
+from .taxes import apply_taxes
+from .totals import store_totals, sum_totals
+
+_NONE: Mapping[str, str] = {}
+_NO_REVISIONS: Mapping[str, int] = {}
+
+
+def price_goods(
+    request: PriceRequest,
+    *,
+    versions: Mapping[str, str] = _NONE,
+    revisions: Mapping[str, int] = _NO_REVISIONS,
+    slice_seconds: int = 60,
+) -> Sheet:
+    """Price the lines: phases 1 to 3.
+
+    `versions` are the plugins' versions by name, kept on their adjustments; with `revisions` (settings and
+    policies) and `slice_seconds` they enter the fingerprint. Raises ValueError on a line that cannot be
+    priced: a quantity below one, a negative price, an id that occurs twice.
+    """
+    return open_sheet(request, versions, revisions, slice_seconds)
+
+
+def parcels_of(goods: Sheet) -> tuple[Parcel, ...]:
+    """Return what each store would send, one parcel a store, for `quote_shipping`."""
+    return parcels(goods)
+
+
+def price_shipping_and_fees(goods: Sheet, shipping: Sequence[ShippingQuote] = ()) -> Sheet:
+    """Add each store's shipping and fees: phases 4 to 6.
+
+    Raises ValueError on a negative amount, a second quote for a store, or a store without lines.
+    """
+    sheet = goods.copy()
+    add_shipping(sheet, shipping)
+    sheet.inputs = (*sheet.inputs, sorted(shipping, key=lambda quote: quote.store_id))
+    return sheet
+
+
+def tax_bases(rows: Sheet) -> tuple[PricedLine, ...]:
+    """Return the rows that tax is quoted on, after phase 6, for `quote_tax`."""
+    return rows.priced()
+
+
+def price_taxes_and_tenders(rows: Sheet, taxes: Sequence[TaxRow] = ()) -> Quote:
+    """Add taxes and close the quote: phases 7 and 8.
+
+    Raises ValueError on a tax of an unknown row or with a negative rate.
+    """
+    sheet = rows.copy()
+    apply_taxes(sheet, taxes)
+    stores = store_totals(sheet)
+    return Quote(
+        currency=sheet.request.currency,
+        lines=sheet.priced(),
+        adjustments=tuple(sheet.adjustments),
+        stores=stores,
+        totals=sum_totals(stores),
+        fingerprint=fingerprint(
+            sheet.request,
+            versions=sheet.versions,
+            revisions=sheet.revisions,
+            slice_seconds=sheet.slice_seconds,
+            inputs=(*sheet.inputs, sorted(taxes, key=lambda tax: (tax.line_id, tax.plugin, tax.code))),
+        ),
+        trace=tuple(sheet.trace),
+    )
+
+
+def price(
+    request: PriceRequest,
+    *,
+    shipping: Sequence[ShippingQuote] = (),
+    taxes: Sequence[TaxRow] = (),
+    versions: Mapping[str, str] = _NONE,
+    revisions: Mapping[str, int] = _NO_REVISIONS,
+) -> Quote:
+    """Run all stages at once, where everything is known beforehand."""
+    goods = price_goods(request, versions=versions, revisions=revisions)
+    return price_taxes_and_tenders(price_shipping_and_fees(goods, shipping), taxes)

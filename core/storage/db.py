@@ -1,0 +1,130 @@
+"""The database as services and queries use it: SQL with structs out, and transactions that retry.
+
+Everything here joins the transaction that is open in the calling task, as Piccolo's own queries do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+import asyncpg
+
+from . import piccolo_conf
+from .engine import Engine, Transaction
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+ATTEMPTS = 6
+
+
+def engine() -> Engine:
+    return piccolo_conf.DB
+
+
+def current_transaction() -> Transaction | None:
+    """The transaction that is open in this task, or None."""
+    return cast("Transaction | None", engine().current_transaction.get())
+
+
+@asynccontextmanager
+async def connection() -> AsyncIterator[asyncpg.Connection]:
+    """The open transaction's connection, or one from the pool."""
+    inside = current_transaction()
+    if inside is not None:
+        yield inside.connection
+        return
+    async with engine().open_pool.acquire() as pooled:
+        yield cast("asyncpg.Connection", pooled)
+
+
+async def fetch(sql: str, *args: Any) -> list[asyncpg.Record]:
+    async with connection() as link:
+        return await link.fetch(sql, *args)
+
+
+async def fetch_row(sql: str, *args: Any) -> asyncpg.Record | None:
+    async with connection() as link:
+        return await link.fetchrow(sql, *args)
+
+
+async def fetch_value(sql: str, *args: Any) -> Any:
+    async with connection() as link:
+        return await link.fetchval(sql, *args)
+
+
+async def execute(sql: str, *args: Any) -> int:
+    """Run a statement; return how many rows it touched."""
+    async with connection() as link:
+        status = await link.execute(sql, *args)
+    count = status.rsplit(" ", 1)[-1]
+    return int(count) if count.isdigit() else 0
+
+
+async def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    async with connection() as link:
+        await link.executemany(sql, rows)
+
+
+async def rows(shape: type[T], sql: str, *args: Any) -> list[T]:
+    """Each row as `shape`, whose fields are the columns' names."""
+    return [shape(**record) for record in await fetch(sql, *args)]
+
+
+async def row(shape: type[T], sql: str, *args: Any) -> T | None:
+    record = await fetch_row(sql, *args)
+    return None if record is None else shape(**record)
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Transaction]:
+    """Open a transaction, or join the one that is open. Prefer `atomic`, which also retries."""
+    async with engine().transaction() as opened:
+        yield cast("Transaction", opened)
+
+
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """A part of the open transaction that is undone alone when it raises."""
+    inside = current_transaction()
+    if inside is None:
+        raise RuntimeError("a savepoint needs an open transaction")
+    async with inside.connection.transaction():
+        yield
+
+
+def after_commit(callback: Callable[[], Awaitable[None]]) -> None:
+    """Have `callback` called when the open transaction has committed; never if it rolls back."""
+    inside = current_transaction()
+    if inside is None:
+        raise RuntimeError("after_commit needs an open transaction")
+    inside.callbacks.append(callback)
+
+
+def atomic(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Run a coroutine function in one transaction; when it is the outermost, retry serialisation failures.
+
+    The function may run several times, so it must keep its effects inside the database.
+    """
+
+    @wraps(work)
+    async def within(*args: P.args, **kwargs: P.kwargs) -> T:
+        if current_transaction() is not None:
+            return await work(*args, **kwargs)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with engine().transaction():
+                    return await work(*args, **kwargs)
+            except RETRIED:
+                if attempt == ATTEMPTS:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  jitter, not a secret
+        raise AssertionError("unreachable")
+
+    return within

@@ -1,0 +1,80 @@
+"""Migrations of core and of every discovered plugin: one command, under one lock, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.apps.migrations.commands.base import BaseMigrationManager
+from piccolo.apps.migrations.tables import Migration
+from piccolo.conf.apps import AppConfig, Finder, MigrationModule
+
+from ..errors import StartupError
+from . import db
+
+LOCK = 0x6A11E21A
+"""The advisory lock's key: session-level advisory locks are used for migrations only."""
+
+
+@asynccontextmanager
+async def _lock() -> AsyncIterator[None]:
+    """Hold the migration lock on a connection of its own, so that two starting nodes take turns."""
+    link = await db.engine().get_new_connection()
+    try:
+        await link.execute("SELECT pg_advisory_lock($1)", LOCK)
+        yield
+    finally:
+        await link.close()
+
+
+async def migrate(report: Callable[[str], None] = lambda _: None) -> int:
+    """Run what has not been run yet; return how many migrations that were. `report` is told each one's name.
+
+    Raises StartupError when a migration's id does not begin with its app's name, since ids are global.
+    """
+    async with _lock():
+        await BaseMigrationManager().create_migration_table()
+        return sum([await _migrate_app(config, report) for config in _configs()])
+
+
+async def pending() -> list[str]:
+    """The ids of migrations that this installation has and the database has not run."""
+    if not await Migration.table_exists().run():
+        return [identity for config in _configs() for identity in _modules(config)]
+    ran = {name for config in _configs() for name in await _already_ran(config)}
+    return [identity for config in _configs() for identity in _modules(config) if identity not in ran]
+
+
+def _configs() -> list[AppConfig]:
+    finder = Finder()
+    return [finder.get_app_config(name) for name in finder.get_sorted_app_names()]
+
+
+def _modules(config: AppConfig) -> dict[str, MigrationModule]:
+    modules = BaseMigrationManager().get_migration_modules(config.resolved_migrations_folder_path)
+    for identity in modules:
+        if not identity.startswith(f"{config.app_name}_"):
+            raise StartupError(f"Migration {identity!r} must be named {config.app_name}_<number>.")
+    return dict(sorted(modules.items()))
+
+
+async def _already_ran(config: AppConfig) -> list[str]:
+    return await Migration.get_migrations_which_ran(app_name=config.app_name)
+
+
+async def _migrate_app(config: AppConfig, report: Callable[[str], None]) -> int:
+    ran = set(await _already_ran(config))
+    todo = {identity: module for identity, module in _modules(config).items() if identity not in ran}
+    for identity, module in todo.items():
+        await _run(config, identity, module)
+        report(identity)
+    return len(todo)
+
+
+@db.atomic
+async def _run(config: AppConfig, identity: str, module: MigrationModule) -> None:
+    manager = await module.forwards()
+    if isinstance(manager, MigrationManager):
+        await manager.run()
+    await Migration.insert(Migration(name=identity, app_name=config.app_name)).run()

@@ -1,0 +1,17 @@
+"""Checks, keys and indexes that Piccolo's columns cannot say."""
+
+from galleria.core.storage.raw_sql import sql_migration
+
+ID = "storage_0002"
+
+STATEMENTS = (
+    "CREATE INDEX outbox_delivery_due ON outbox_delivery (next_at) WHERE state = 'pending'",
+    "CREATE INDEX outbox_delivery_subject ON outbox_delivery (subject_id, recipient, event_id) WHERE state <> 'done'",
+    "CREATE INDEX outbox_delivery_event ON outbox_delivery (event_id)",
+    "ALTER TABLE outbox_delivery ADD CONSTRAINT outbox_delivery_state CHECK (state IN ('pending', 'done', 'parked'))",
+    "ALTER TABLE outbox_delivery ADD CONSTRAINT outbox_delivery_to FOREIGN KEY (event_id) REFERENCES outbox_event (id)",
+)
+
+
+async def forwards():
+    return sql_migration(ID, "storage", STATEMENTS)
