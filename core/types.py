@@ -242,9 +242,8 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     def level(self, offer: Offer) -> int:
         """Return the offer's level; 0 is the highest."""
-        order = DEFAULT_CLASSES if offer.store_id else self.mall
-        if offer.store_id:
-            order = self.stores.get(offer.store_id, order)
+        store_id = offer.store_id
+        order = self.mall if store_id is None else self.stores.get(store_id, DEFAULT_CLASSES)
         return order.index(offer.offer_class) if offer.offer_class in order else 1_000
 
 
