@@ -33,7 +33,7 @@ class Embedded:
     """
 
     def __init__(self, data: Path, *, fsync: bool = True, database: str = "galleria") -> None:
-        self._data = data.expanduser().absolute()
+        self._data = data.expanduser().resolve()
         self._fsync = fsync
         self._database = database
         self._users = Users(self._data / ".users")

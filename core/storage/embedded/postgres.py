@@ -18,6 +18,7 @@ from .programs import Programs, tail
 
 USER = "galleria"
 _SOCKET = ".s.PGSQL.5432"
+_LOG_LIMIT = 16 * 2**20
 _CTYPE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 _CREATE = "SELECT format('CREATE DATABASE %I', :'name') WHERE NOT EXISTS \
 (SELECT FROM pg_database WHERE datname = :'name') \\gexec\n"
@@ -28,6 +29,7 @@ class EmbeddedPostgres:
 
     def __init__(self, folder: Path, *, fsync: bool = True, database: str = USER) -> None:
         self._account = account_for(folder / "data")
+        self._folder = folder
         self._home = resting_place(folder, self._account)
         self._data = self._home / "data"
         self._log = self._data / "server.log"
@@ -60,19 +62,22 @@ class EmbeddedPostgres:
     def erase(self) -> None:
         """Remove the files of a stopped server."""
         shutil.rmtree(self._home)
+        if self._home != self._folder:
+            self._home.parent.rmdir()
 
     def _sockets(self) -> Path:
         return socket_folder(self._home, _SOCKET)
 
     def _clear(self) -> None:
-        """Remove what a killed server left: its children, and a pid file whose number another process has now."""
+        """Remove what a killed server left: its children, its locks whose pid another process may have now."""
         end(postmaster.processes(self._data), grace=2)
+        remove_sockets(self._sockets())
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def _initialise(self) -> None:
         if self._data.exists():
             return
-        self._home.mkdir(mode=0o711, exist_ok=True)
+        self._home.mkdir(mode=0o711, parents=True, exist_ok=True)
         fresh = self._home / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         private_folder(fresh, self._account)
@@ -89,6 +94,8 @@ class EmbeddedPostgres:
         settings = self._data / "galleria.conf"
         settings.write_text(configuration(self._sockets(), fsync=self._fsync))
         self._account.own(settings)
+        if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
+            self._log.replace(self._log.with_suffix(".log.1"))
         arguments = ["start", "-D", str(self._data), "-l", str(self._log), "-w", "-t", "120"]
         self._programs.run("pg_ctl", arguments, timeout=150).or_raise("start PostgreSQL", self._log)
 
@@ -107,7 +114,8 @@ class EmbeddedPostgres:
             sockets = postmaster.socket_folder_of(self._data)
         except (OSError, IndexError):
             return False
-        return self._programs.run("pg_isready", ["-h", str(sockets), "-t", "3"], timeout=10).status == 0
+        arguments = ["-h", str(sockets), "-U", USER, "-d", "postgres", "-t", "3"]
+        return self._programs.run("pg_isready", arguments, timeout=10).status == 0
 
     def _ensure_database(self, sockets: Path) -> None:
         arguments = ["-X", "-q", "-h", str(sockets), "-U", USER, "-d", "postgres"]

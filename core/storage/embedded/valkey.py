@@ -46,7 +46,7 @@ class EmbeddedValkey:
         """End the server that the pid file names, if it really is the server of this folder."""
         if (running := self._process()) is not None:
             running.terminate()
-            end([running], grace=5)
+            end([running], grace=2)
         self._pid_file.unlink(missing_ok=True)
         remove_sockets(self._path().parent)
 
@@ -101,7 +101,7 @@ class EmbeddedValkey:
         if self._process() is None:
             return False
         with socket.socket(socket.AF_UNIX) as link:
-            link.settimeout(2)
+            link.settimeout(1)
             try:
                 link.connect(str(self._path()))
                 link.sendall(b"PING\r\n")
