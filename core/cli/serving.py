@@ -8,19 +8,14 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from types import FrameType
-from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
 from ..errors import StartupError
-from ..storage.guardian import watch_parent
-
-PARENT_PID = "GALLERIA_PARENT_PID"
-"""The variable by which a worker knows its parent."""
+from .startup import PARENT_PID, Startup
 
 _KILL_AFTER = 15
 """Seconds after which a worker that does not stop is killed."""
@@ -38,11 +33,12 @@ def serve(
 ) -> None:
     """Serve the application that the factory `target` makes in each worker, until SIGINT or SIGTERM.
 
-    `environment` is what the workers find in theirs. A worker that dies is started again; one that
-    dies at once ends the server. Raises StartupError if the address cannot be had, and SystemExit
-    if the workers failed, so end engines in a context manager around the call.
+    `environment` is what the workers find in theirs. A worker that dies later is started again.
+    Raises StartupError if the address cannot be had or the application does not come up, and
+    SystemExit if workers die one after the other: end the engines in a context manager around it.
     """
     address = bindable(host, port)
+    startup = Startup()
     os.environ.update(environment)
     os.environ[PARENT_PID] = str(os.getpid())
     server = Granian(
@@ -58,14 +54,10 @@ def serve(
         log_access=access_log,
         log_level=LogLevels(log_level),
     )
-    server.serve(target_loader=load_guarded)
-
-
-def load_guarded(target: str) -> Any:
-    """In a worker: watch the parent, then make the application."""
-    watch_parent(int(os.environ[PARENT_PID]))
-    module, _, factory = target.partition(":")
-    return getattr(import_module(module), factory)()
+    try:
+        server.serve(target_loader=startup.load)
+    finally:
+        startup.raise_failure()
 
 
 def bindable(host: str, port: int) -> str:
