@@ -20,12 +20,25 @@ class Clock:
         return self._source()
 
 
-class ManualClock(Clock):
-    """A clock that stands still until it is moved."""
+class AdjustableClock(Clock):
+    """For tests: the system's time, moved by an offset, or standing still at a moment."""
 
-    def __init__(self, at: datetime | None = None) -> None:
-        self.at = at or _system()
-        super().__init__(lambda: self.at)
+    def __init__(self) -> None:
+        self._offset = timedelta()
+        self._held: datetime | None = None
+        super().__init__(lambda: self._held or _system() + self._offset)
 
     def move(self, delta: timedelta) -> None:
-        self.at += delta
+        """Go forward (or back) by `delta`."""
+        if self._held is not None:
+            self._held += delta
+        else:
+            self._offset += delta
+
+    def hold(self, at: datetime | None = None) -> datetime:
+        """Stand still, now or at the given moment; return that moment."""
+        self._held = at or self.now()
+        return self._held
+
+    def reset(self) -> None:
+        self._offset, self._held = timedelta(), None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec import Struct
 from redis.asyncio import Redis
 
 from .clock import Clock
@@ -13,14 +12,19 @@ from .settings import Settings
 from .storage.outbox import Outbox
 
 
-class Mall(Struct, frozen=True, kw_only=True, eq=False):
+class Mall:
     """Services take it as their first argument. Nothing else is global but Piccolo's engine."""
 
-    settings: Settings
-    clock: Clock
-    plugins: PluginManager
-    outbox: Outbox
-    redis: Redis
+    __slots__ = ("clock", "outbox", "plugins", "redis", "settings")
+
+    def __init__(
+        self, *, settings: Settings, clock: Clock, plugins: PluginManager, outbox: Outbox, redis: Redis
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.plugins = plugins
+        self.outbox = outbox
+        self.redis = redis
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -57,7 +57,9 @@ def _check_dependencies(plugin: Plugin, by_name: Mapping[str, Plugin]) -> None:
         except InvalidSpecifier as error:
             raise PluginError(f"{plugin} names {name} with {specifier!r}, which is no version specifier.") from error
         if not fits:
-            raise PluginError(f"{plugin} needs {name} {specifier}, but {other.version} is installed. Change one of them.")
+            raise PluginError(
+                f"{plugin} needs {name} {specifier}, but {other.version} is installed. Change one of them."
+            )
 
 
 def load_order(plugins: Sequence[Plugin]) -> list[Plugin]:

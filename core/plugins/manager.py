@@ -78,7 +78,8 @@ class PluginManager:
                 other = owners.setdefault(provider.code, plugin)
                 if other is not plugin:
                     raise PluginConflict(
-                        f"The payment provider {provider.code!r} is claimed by {other} and {plugin}. Uninstall one of them."
+                        f"The payment provider {provider.code!r} is claimed by {other} and {plugin}. "
+                        "Uninstall one of them."
                     )
                 providers[provider.code] = provider
         return providers
@@ -88,9 +89,9 @@ def _check_tables(plugin: Plugin, config: AppConfig) -> None:
     if config.app_name != plugin.name:
         raise PluginError(f"{plugin} registers tables as {config.app_name!r}; the app must be named {plugin.name!r}.")
     for table in config.table_classes:
-        meta = table._meta
+        meta = table._meta  # noqa: SLF001  Piccolo has no public door to a table's name and columns
         if not meta.tablename.startswith(f"{plugin.name}_"):
             raise PluginError(f"{plugin} has a table {meta.tablename!r}; its name must begin with {plugin.name}_.")
-        owned = any(column._meta.name == "store_id" for column in meta.columns)
+        owned = any(column._meta.name == "store_id" for column in meta.columns)  # noqa: SLF001
         if not owned and "mall" not in meta.tags:
             raise PluginError(f"{plugin}: the table {meta.tablename!r} needs a store_id column or the tag 'mall'.")

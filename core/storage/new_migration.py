@@ -16,11 +16,15 @@ async def write_migration(app_name: str, description: str = "") -> Path | None:
 
     Piccolo imports migrations by bare file name and does not scope ids by app, hence `<app>_<number>`.
     """
-    folder = Path(Finder().get_app_config(app_name).resolved_migrations_folder_path)
-    before = set(folder.glob("*.py"))
+    before = _files(app_name)
     await new(app_name=app_name, auto=True, desc=description)
-    made = set(folder.glob("*.py")) - before - {folder / "__init__.py"}
-    return _renamed(made.pop(), app_name, len(before - {folder / "__init__.py"}) + 1) if made else None
+    made = _files(app_name) - before
+    return _renamed(made.pop(), app_name, len(before) + 1) if made else None
+
+
+def _files(app_name: str) -> set[Path]:
+    folder = Path(Finder().get_app_config(app_name).resolved_migrations_folder_path)
+    return set(folder.glob(f"{app_name}_*.py"))
 
 
 def _renamed(path: Path, app_name: str, number: int) -> Path:

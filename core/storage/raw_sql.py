@@ -9,7 +9,9 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from . import db
 
 
-def sql_migration(identity: str, app_name: str, statements: Sequence[str], undo: Sequence[str] = ()) -> MigrationManager:
+def sql_migration(
+    identity: str, app_name: str, statements: Sequence[str], undo: Sequence[str] = ()
+) -> MigrationManager:
     """A migration that runs `statements` in order; `undo` takes them back. For plugins too."""
     manager = MigrationManager(migration_id=identity, app_name=app_name, description="checks, keys and indexes")
 

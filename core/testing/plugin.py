@@ -1,0 +1,125 @@
+"""Pytest fixtures for Galleria and for plugins: the real engines, a mall, its API, and people and goods in it.
+
+Every test shares one database and makes its own stores and people, so that tests see each other no more
+than strangers in one mall do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+import pytest_asyncio
+from litestar import Litestar
+
+from ..clock import AdjustableClock
+from ..mall import Mall
+from ..settings import Settings
+from ..storage.embedded import Addresses, Embedded
+from . import factories
+from .client import Api
+
+session = partial(pytest_asyncio.fixture, scope="session", loop_scope="session")
+
+
+@pytest.fixture(scope="session")
+def addresses() -> Iterator[Addresses]:
+    """Embedded PostgreSQL and Valkey in a folder of their own, gone after the session."""
+    with tempfile.TemporaryDirectory(prefix="galleria-", ignore_cleanup_errors=True) as folder:
+        engines = Embedded(Path(folder), fsync=False)
+        try:
+            yield engines.start()
+        finally:
+            engines.stop()
+
+
+@session()
+async def application(addresses: Addresses) -> AsyncIterator[Litestar]:
+    """The application with every installed plugin, on a migrated database; sweeps run only when a test says so."""
+    from ...app import build_mall, create_app
+    from ..storage import db, migrations
+
+    settings = Settings(
+        database_url=addresses.database_url, redis_url=addresses.redis_url, jobs="outside", log_level="critical"
+    )
+    mall = build_mall(settings, clock=AdjustableClock())
+    db.engine().bind(settings.database_url)
+    await db.engine().start(30)
+    await migrations.migrate()
+    async with _serving(create_app(mall)) as served:
+        yield served
+    await db.engine().stop()
+
+
+@asynccontextmanager
+async def _serving(application: Litestar) -> AsyncIterator[Litestar]:
+    """Hold the application's lifespan in one task, as a server does; fixtures end in another one."""
+    ready, done = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with application.lifespan():
+            ready.set()
+            await done.wait()
+
+    living = asyncio.create_task(live())
+    await asyncio.wait([living, asyncio.create_task(ready.wait())], return_when=asyncio.FIRST_COMPLETED)
+    if living.done():
+        await living
+    yield application
+    done.set()
+    await living
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mall(application: Litestar) -> AsyncIterator[Mall]:
+    """The running mall. Its clock is back at the system's time after each test."""
+    running: Mall = application.state.mall
+    yield running
+    running.clock.reset()  # type: ignore[attr-defined]  # the fixture above made it adjustable
+
+
+@pytest.fixture
+def clock(mall: Mall) -> AdjustableClock:
+    """The mall's clock: `clock.move(timedelta(hours=1))`, `clock.hold()`."""
+    assert isinstance(mall.clock, AdjustableClock)  # noqa: S101  tells the type
+    return mall.clock
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def api(application: Litestar) -> AsyncIterator[Api]:
+    """An anonymous client of the API."""
+    transport = httpx.ASGITransport(cast("Any", application))
+    async with httpx.AsyncClient(transport=transport, base_url="http://mall.test") as http:
+        yield Api(http)
+
+
+def _factory(name: str) -> Any:
+    @pytest.fixture(name=name)
+    def make(mall: Mall) -> Callable[..., Awaitable[Any]]:
+        return partial(getattr(factories, name), mall)
+
+    make.__doc__ = f"`core.testing.factories.{name}`, bound to the mall."
+    return make
+
+
+make_person = _factory("make_person")
+make_shop = _factory("make_shop")
+make_member = _factory("make_member")
+make_goods = _factory("make_goods")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def deliver(mall: Mall) -> Callable[[], Awaitable[int]]:
+    """Deliver the outbox until nothing is due; returns how many deliveries were tried."""
+
+    async def run() -> int:
+        return await mall.outbox.deliver(mall.now())
+
+    return run
