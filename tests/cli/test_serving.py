@@ -163,7 +163,6 @@ def test_workers_end_after_a_kill_of_their_parent(place: Path, port: int):
 def test_the_engines_of_a_killed_server_are_ended_by_the_next(place: Path, port: int):
     """After kill -9 of the parent, its workers do not count as users: start and stop leave nothing."""
     data = Path(tempfile.mkdtemp(prefix="galleria-test-"))
-    data.chmod(0o711)
     engines = Embedded(data, fsync=False)
     with server(place, port, DATA=str(data)) as parent:
         answer(port)

@@ -20,17 +20,10 @@ from galleria.core.storage.embedded.temporary import sweep, temporary
 from redis.asyncio import Redis
 
 
-def walkable(parent: Path | None = None) -> Path:
-    """A new folder into which root's unprivileged account can walk."""
-    folder = Path(tempfile.mkdtemp(prefix="galleria-test-", dir=parent))
-    folder.chmod(0o711)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """A data folder whose database is made once for the module."""
-    folder = walkable()
+    folder = Path(tempfile.mkdtemp(prefix="galleria-test-"))
     yield folder
     Embedded(folder).discard()
 
@@ -188,7 +181,7 @@ def user(folder: Path) -> subprocess.Popen[str]:
 
 def test_two_processes_that_start_at_once_share_one_server():
     """Neither fails, one server of each kind runs, and it runs until the last of them stops."""
-    folder = walkable()
+    folder = Path(tempfile.mkdtemp(prefix="galleria-test-"))
     with user(folder) as first, user(folder) as second:
         assert first.stdout is not None
         assert second.stdout is not None
@@ -229,7 +222,8 @@ def test_the_terminal_s_interrupt_does_not_reach_the_servers(engines: Embedded, 
 
 async def test_a_long_path_gets_a_short_socket():
     """A folder deeper than a socket's path may be serves all the same, and leaves no socket folder."""
-    outer = walkable()
+    outer = Path(tempfile.mkdtemp(prefix="galleria-test-"))
+    outer.chmod(0o711)
     engines = Embedded(outer / "/".join(["deep" * 10] * 4), fsync=False)
     addresses = engines.start()
     try:
@@ -246,8 +240,7 @@ async def test_a_long_path_gets_a_short_socket():
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to let another account in")
 async def test_a_private_home_stays_private():
     """Root's data below a folder that others cannot enter is kept elsewhere; no permission is changed."""
-    home = walkable()
-    home.chmod(0o700)
+    home = Path(tempfile.mkdtemp())
     engines = Embedded(home / "data", fsync=False)
     addresses = engines.start(redis=False)
     elsewhere = (home / "data" / "postgres").resolve()
@@ -259,6 +252,17 @@ async def test_a_private_home_stays_private():
         engines.discard()
         shutil.rmtree(home)
     assert not elsewhere.parent.exists()
+
+
+def test_a_new_folder_holds_everything():
+    """The folder of `mkdtemp`, private and empty, is let be walked through; with it all data are gone."""
+    folder = Path(tempfile.mkdtemp(prefix="galleria-test-"))
+    engines = Embedded(folder, fsync=False)
+    engines.start(redis=False)
+    engines.stop()
+    assert not (folder / "postgres").is_symlink()
+    assert (folder / "postgres" / "data" / "PG_VERSION").exists()
+    shutil.rmtree(folder)
 
 
 async def test_temporary_engines_leave_neither_process_nor_file():
@@ -282,7 +286,8 @@ with temporary(postgres=False) as addresses:
 
 def test_a_killed_session_is_swept_away_by_the_next(monkeypatch: pytest.MonkeyPatch):
     """`sweep` ends and removes temporary engines without a user, and spares those that have one."""
-    place = walkable()
+    place = Path(tempfile.mkdtemp(prefix="galleria-test-"))
+    place.chmod(0o711)
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     environment = os.environ | {"TMPDIR": str(place)}
     pipe = subprocess.PIPE

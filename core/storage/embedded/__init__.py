@@ -95,10 +95,10 @@ class Embedded:
         return EmbeddedValkey(self._data / "valkey")
 
     def _make_folder(self) -> None:
-        if self._data.exists():
-            return
+        """Make the data folder, and let PostgreSQL's account walk through it while nothing else is in there."""
         try:
             self._data.mkdir(parents=True, exist_ok=True)
-            self._data.chmod(0o711 if os.geteuid() == 0 else 0o700)
+            if os.geteuid() == 0 and not any(self._data.iterdir()):
+                self._data.chmod(self._data.stat().st_mode | 0o011)
         except OSError as error:
             raise StartupError(f"The data folder {self._data} cannot be made: {error}") from error

@@ -21,7 +21,6 @@ def temporary(*, postgres: bool = True, redis: bool = True) -> Iterator[Addresse
     """
     sweep()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     engines = Embedded(folder, fsync=False)
     try:
         yield engines.start(postgres=postgres, redis=redis)
