@@ -9,34 +9,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..types import Offer, Parcel, PricedLine, PriceRequest, Quote, ShippingQuote, TaxRow
+from ..types import Offer, Parcel, Phase, Policy, PricedLine, PriceRequest, Quote, ShippingQuote, TaxRow, TraceEntry
+from .candidates import key_of
+from .fees import add_fees
 from .fingerprint import fingerprint
-from .sheet import Sheet, open_sheet
+from .intake import take_in
+from .levels import run_phase
+from .sheet import Sheet, Terms, open_sheet
 from .shipping import add_shipping, parcels
 from .taxes import apply_taxes
 from .totals import store_totals, sum_totals
 
 _NONE: Mapping[str, str] = {}
 _NO_REVISIONS: Mapping[str, int] = {}
+_SHIPPED = Policy()
 
 
 def price_goods(
     request: PriceRequest,
     offers: Sequence[Offer] = (),
     *,
+    policy: Policy = _SHIPPED,
     versions: Mapping[str, str] = _NONE,
     revisions: Mapping[str, int] = _NO_REVISIONS,
     slice_seconds: int = 60,
 ) -> Sheet:
-    """Price the lines: phases 1 to 3.
+    """Price the lines: phases 1 to 3. Offers of later phases are kept for their turn.
 
     `versions` are the plugins' versions by name, kept on their adjustments; with `revisions` (settings and
     policies) and `slice_seconds` they enter the fingerprint. Raises ValueError on a line that cannot be
-    priced: a quantity below one, a negative price, an id that occurs twice.
+    priced: a quantity below one, a negative price, an id that occurs twice. A faulty offer is dropped and
+    named in the trace.
     """
-    if offers:
-        raise NotImplementedError("offers are not applied yet")
-    return open_sheet(request, versions, revisions, slice_seconds)
+    sheet = open_sheet(request, Terms(policy, versions, revisions, slice_seconds))
+    take_in(sheet, offers)
+    for phase in (Phase.UNIT_PRICE, Phase.LINE_DISCOUNT, Phase.ORDER_DISCOUNT):
+        run_phase(sheet, phase)
+    return sheet
 
 
 def parcels_of(goods: Sheet) -> tuple[Parcel, ...]:
@@ -51,7 +60,9 @@ def price_shipping_and_fees(goods: Sheet, shipping: Sequence[ShippingQuote] = ()
     """
     sheet = goods.copy()
     add_shipping(sheet, shipping)
-    sheet.inputs = (*sheet.inputs, sorted(shipping, key=lambda quote: quote.store_id))
+    run_phase(sheet, Phase.SHIPPING_DISCOUNT)
+    add_fees(sheet)
+    sheet.inputs = sorted(shipping, key=lambda quote: quote.store_id)
     return sheet
 
 
@@ -67,6 +78,7 @@ def price_taxes_and_tenders(rows: Sheet, taxes: Sequence[TaxRow] = ()) -> Quote:
     """
     sheet = rows.copy()
     apply_taxes(sheet, taxes)
+    run_phase(sheet, Phase.TENDER)
     stores = store_totals(sheet)
     return Quote(
         currency=sheet.request.currency,
@@ -74,25 +86,40 @@ def price_taxes_and_tenders(rows: Sheet, taxes: Sequence[TaxRow] = ()) -> Quote:
         adjustments=tuple(sheet.adjustments),
         stores=stores,
         totals=sum_totals(stores),
-        fingerprint=fingerprint(
-            sheet.request,
-            versions=sheet.versions,
-            revisions=sheet.revisions,
-            slice_seconds=sheet.slice_seconds,
-            inputs=(*sheet.inputs, sorted(taxes, key=lambda tax: (tax.line_id, tax.plugin, tax.code))),
-        ),
-        trace=tuple(sheet.trace),
+        fingerprint=_fingerprint(sheet, taxes),
+        trace=tuple(sorted(sheet.trace, key=_by_phase)),
+    )
+
+
+def _by_phase(entry: TraceEntry) -> tuple[int, str, str, str]:
+    """Order the trace. A faulty offer may hold anything in these fields."""
+    phase = entry.phase if isinstance(entry.phase, int) else 0
+    return phase, str(entry.plugin), str(entry.code), str(entry.store_id or "")
+
+
+def _fingerprint(sheet: Sheet, taxes: Sequence[TaxRow]) -> str:
+    terms = sheet.terms
+    offers = [sorted(offers, key=key_of) for _, offers in sorted(sheet.offers.items())]
+    by_row = sorted(taxes, key=lambda tax: (tax.line_id, tax.plugin, tax.code))
+    return fingerprint(
+        sheet.request,
+        versions=terms.versions,
+        revisions=terms.revisions,
+        slice_seconds=terms.slice_seconds,
+        inputs=(terms.policy.mall, sorted(terms.policy.stores.items()), offers, sheet.inputs, by_row),
     )
 
 
 def price(
     request: PriceRequest,
+    offers: Sequence[Offer] = (),
     *,
     shipping: Sequence[ShippingQuote] = (),
     taxes: Sequence[TaxRow] = (),
+    policy: Policy = _SHIPPED,
     versions: Mapping[str, str] = _NONE,
     revisions: Mapping[str, int] = _NO_REVISIONS,
 ) -> Quote:
     """Run all stages at once, where everything is known beforehand."""
-    goods = price_goods(request, versions=versions, revisions=revisions)
+    goods = price_goods(request, offers, policy=policy, versions=versions, revisions=revisions)
     return price_taxes_and_tenders(price_shipping_and_fees(goods, shipping), taxes)

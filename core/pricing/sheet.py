@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,13 @@ from ..types import (
     Adjustment,
     Allocation,
     LineKind,
+    Offer,
     Phase,
+    Policy,
     PricedLine,
     PriceLine,
     PriceRequest,
+    ShippingQuote,
     TraceEntry,
 )
 
@@ -35,48 +38,89 @@ class Row(Struct, frozen=True):
     reference: str | None = None
 
 
-class Sheet(Struct):
-    """`running` is what is still to pay of each row; `balances` leaves tenders out. Both go by row position."""
+class Terms(Struct, frozen=True):
+    """What a pricing goes by beside the request: policy, plugin versions, settings revisions, time slice."""
 
-    request: PriceRequest
+    policy: Policy
     versions: Mapping[str, str]
     revisions: Mapping[str, int]
     slice_seconds: int
+
+
+class Sheet(Struct):
+    """Lists go by row position, and bit i of a set of rows stands for row i.
+
+    `running` is what is still to pay of each row, `balances` leaves tenders out, `used` counts the units
+    that offers have used up, `bound` holds the applied discounts with the rows that they bind.
+    """
+
+    request: PriceRequest
+    terms: Terms
+    offers: dict[Phase, list[Offer]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     running: list[int] = field(default_factory=list)
     balances: list[list[int]] = field(default_factory=list)
     included: list[int] = field(default_factory=list)
+    used: list[int] = field(default_factory=list)
+    bound: list[tuple[Offer, int]] = field(default_factory=list)
+    position: dict[str, int] = field(default_factory=dict)
+    of_store: dict[UUID, int] = field(default_factory=dict)
+    of_kind: dict[LineKind, int] = field(default_factory=dict)
     adjustments: list[Adjustment] = field(default_factory=list)
     trace: list[TraceEntry] = field(default_factory=list)
-    inputs: tuple[Any, ...] = ()
+    inputs: list[ShippingQuote] = field(default_factory=list)
 
     def copy(self) -> Sheet:
         """Return a sheet that can be carried on without touching this one."""
         return Sheet(
             self.request,
-            self.versions,
-            self.revisions,
-            self.slice_seconds,
+            self.terms,
+            self.offers,
             rows=list(self.rows),
             running=list(self.running),
             balances=[list(balances) for balances in self.balances],
             included=list(self.included),
+            used=list(self.used),
+            bound=list(self.bound),
+            position=dict(self.position),
+            of_store=dict(self.of_store),
+            of_kind=dict(self.of_kind),
             adjustments=list(self.adjustments),
             trace=list(self.trace),
             inputs=self.inputs,
         )
 
+    @property
+    def all_rows(self) -> int:
+        return (1 << len(self.rows)) - 1
+
+    def kinds(self, kinds: Sequence[LineKind]) -> int:
+        """Return the rows of these kinds."""
+        mask = 0
+        for kind in kinds:
+            mask |= self.of_kind.get(kind, 0)
+        return mask
+
+    def scope(self, store_id: UUID | None) -> int:
+        """Return the rows of a store; None: all."""
+        return self.all_rows if store_id is None else self.of_store.get(store_id, 0)
+
     def add_row(self, row: Row, amount: int) -> None:
+        bit = 1 << len(self.rows)
+        self.position[row.id] = len(self.rows)
+        self.of_store[row.store_id] = self.of_store.get(row.store_id, 0) | bit
+        self.of_kind[row.kind] = self.of_kind.get(row.kind, 0) | bit
         self.rows.append(row)
         self.running.append(amount)
         self.balances.append([amount])
         self.included.append(0)
+        self.used.append(0)
 
     def adjust(self, changes: Mapping[int, int], **what: Any) -> Adjustment:
         """Record an adjustment that changes rows by signed amounts; `what` are the fields of `Adjustment`."""
         adjustment = Adjustment(
             sequence=len(self.adjustments) + 1,
-            plugin_version=self.versions.get(what["plugin"], ""),
+            plugin_version=self.terms.versions.get(what["plugin"], ""),
             amount=sum(changes.values()),
             allocations=tuple(Allocation(self.rows[i].id, change) for i, change in changes.items()),
             **what,
@@ -113,16 +157,14 @@ def goods_row(line: PriceLine) -> Row:
     return Row(line.id, line.store_id, LineKind.GOODS, line.quantity, floor, line.sku_id)
 
 
-def open_sheet(
-    request: PriceRequest, versions: Mapping[str, str], revisions: Mapping[str, int], slice_seconds: int
-) -> Sheet:
+def open_sheet(request: PriceRequest, terms: Terms) -> Sheet:
     """Return a sheet with the request's lines at list price.
 
     Raises ValueError on a quantity below one, a negative price, or a line id that occurs twice.
     """
     if len({line.id for line in request.lines}) < len(request.lines):
         raise ValueError("a line id occurs twice")
-    sheet = Sheet(request, versions, revisions, slice_seconds)
+    sheet = Sheet(request, terms)
     for line in request.lines:
         if line.quantity < 1 or line.list_price < 0 or line.minimum_price < 0:
             raise ValueError(f"line {line.id}: the quantity must be positive and no price negative")

@@ -11,28 +11,12 @@ from galleria.core.pricing.engine import (
     price_taxes_and_tenders,
     tax_bases,
 )
-from galleria.core.types import LineKind, PriceRequest, Quote
+from galleria.core.types import LineKind, PriceRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from .build import line, request, requests, shipping, shippings, store, tax, taxes
-
-
-def check_sums(quote: Quote) -> None:
-    """Assert that rows, adjustments and totals of a quote agree, and that nothing is below zero."""
-    for adjustment in quote.adjustments:
-        assert adjustment.amount == sum(part.amount for part in adjustment.allocations)
-        assert adjustment.amount
-    for name in ("goods", "discounts", "shipping", "fees", "tax", "total", "tenders", "due"):
-        assert getattr(quote.totals, name) == sum(getattr(s, name) for s in quote.stores)
-        assert all(getattr(s, name) >= 0 for s in quote.stores)
-    for s in (*quote.stores, quote.totals):
-        assert s.total == s.goods - s.discounts + s.shipping + s.fees + s.tax
-        assert s.due == s.total - s.tenders
-    for s in quote.stores:
-        assert s.total == sum(row.total for row in quote.lines if row.store_id == s.store_id)
-    for row in quote.lines:
-        assert min(row.balances) >= 0
+from .invariants import check_sums
 
 
 def test_list_prices_and_shipping():

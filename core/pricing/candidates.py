@@ -1,0 +1,148 @@
+"""An offer as it competes in a level: its lines as bit sets, its tier chosen, its threshold met.
+
+Everything here is fixed on the amounts at the level's start. Bit i of a set stands for row i of the sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct, to_builtins
+
+from ..types import Amount, BuyGet, Effect, FixedPrice, LineKind, Measure, Offer, Percent, Phase, Tiered
+from .sheet import Sheet
+
+Key = tuple[str, str, int]
+SimpleEffect = Percent | Amount | FixedPrice | BuyGet
+
+_GOODS, _SHIPPING, _FEE = (LineKind.GOODS,), (LineKind.SHIPPING,), (LineKind.FEE,)
+_ALL = (*_GOODS, *_SHIPPING, *_FEE)
+_MAY_BENEFIT = {Phase.SHIPPING_DISCOUNT: _SHIPPING, Phase.FEE: (*_GOODS, *_SHIPPING), Phase.TENDER: _ALL}
+_DEFAULT_BENEFIT = {Phase.SHIPPING_DISCOUNT: _SHIPPING, Phase.TENDER: _ALL}
+_MAY_QUALIFY = {Phase.SHIPPING_DISCOUNT: (*_GOODS, *_SHIPPING), Phase.FEE: (*_GOODS, *_SHIPPING), Phase.TENDER: _ALL}
+
+
+class Candidate(Struct):
+    """`counted` are the units that a count threshold or a tier by count has counted, by row."""
+
+    offer: Offer
+    key: Key
+    effect: SimpleEffect
+    qualify: int
+    benefit: int
+    counted: dict[int, int]
+
+    @property
+    def order(self) -> tuple[bool, Key]:
+        """The order of application in a level: all but percent, then percent."""
+        return isinstance(self.effect, Percent), self.key
+
+
+class Rejection(Struct):
+    """Why an offer does not compete: a stable word, and figures for the trace."""
+
+    outcome: str
+    detail: dict[str, object]
+
+
+def key_of(offer: Offer) -> Key:
+    """Return what ties are decided by: plugin, code, scope (the mall first)."""
+    return offer.plugin, offer.code, -1 if offer.store_id is None else offer.store_id.int
+
+
+def consents(one: Offer, other: Offer) -> bool:
+    """Say whether `one` agrees to be combined with `other`."""
+    named = one.combines_with
+    return named is None or other.offer_class in named or any(tag in named for tag in other.tags)
+
+
+def same_group(one: Offer, other: Offer) -> bool:
+    """Say whether both are in one exclusive group. Stores do not share groups; the mall's reach into all."""
+    if one.exclusive_group is None or one.exclusive_group != other.exclusive_group:
+        return False
+    return one.store_id == other.store_id or one.store_id is None or other.store_id is None
+
+
+def may_share(one: Offer, other: Offer) -> bool:
+    """Say whether both may be applied to one line."""
+    if one.phase == other.phase == Phase.UNIT_PRICE or same_group(one, other):
+        return False
+    return consents(one, other) and consents(other, one)
+
+
+def members(mask: int) -> list[int]:
+    """Return the rows of a bit set, in order."""
+    rows = []
+    while mask:
+        low = mask & -mask
+        rows.append(low.bit_length() - 1)
+        mask ^= low
+    return rows
+
+
+def countable(sheet: Sheet, row: int) -> int:
+    """Return how many units of a row may be counted: neither used up nor worth nothing."""
+    return sheet.rows[row].quantity - sheet.used[row] if sheet.running[row] > 0 else 0
+
+
+def enter(sheet: Sheet, offer: Offer) -> Candidate | Rejection:
+    """Return the offer as it competes from here, or why it does not."""
+    qualify, benefit = _sets(sheet, offer)
+    if not qualify or not benefit:
+        return Rejection("no_lines", {})
+    lost, against = 0, []
+    for other, rows in sheet.bound:
+        if rows & (qualify | benefit) and not may_share(offer, other):
+            lost |= rows
+            against.append(f"{other.plugin}:{other.code}")
+    qualify, benefit = qualify & ~lost, benefit & ~lost
+    if not qualify or not benefit:
+        return Rejection("not_combinable", {"with": against})
+    return _measure(sheet, offer, qualify, benefit)
+
+
+def _sets(sheet: Sheet, offer: Offer) -> tuple[int, int]:
+    scope, phase = sheet.scope(offer.store_id), offer.phase
+    default = sheet.kinds(_DEFAULT_BENEFIT.get(phase, _GOODS))
+    benefit = default if offer.benefit is None else _mask(sheet, offer.benefit)
+    benefit &= scope & sheet.kinds(_MAY_BENEFIT.get(phase, _GOODS))
+    if offer.qualify is not None:
+        qualify = _mask(sheet, offer.qualify) & sheet.kinds(_MAY_QUALIFY.get(phase, _GOODS))
+    else:
+        qualify = sheet.kinds(_GOODS) if phase == Phase.SHIPPING_DISCOUNT else benefit
+    return qualify & scope, benefit
+
+
+def _mask(sheet: Sheet, ids: Iterable[str]) -> int:
+    mask = 0
+    for id_ in ids:
+        if id_ in sheet.position:
+            mask |= 1 << sheet.position[id_]
+    return mask
+
+
+def _measure(sheet: Sheet, offer: Offer, qualify: int, benefit: int) -> Candidate | Rejection:
+    threshold, effect = offer.threshold, offer.effect
+    if threshold is None and not isinstance(effect, Tiered):
+        return Candidate(offer, key_of(offer), effect, qualify, benefit, {})
+    measured = qualify
+    if threshold is not None and threshold.lines is not None:
+        measured = _mask(sheet, threshold.lines) & sheet.scope(offer.store_id)
+    units = {row: count for row in members(measured) if (count := countable(sheet, row))}
+    amount, count = sum(sheet.running[row] for row in members(measured)), sum(units.values())
+    have: dict[str, object] = {"amount": amount, "count": count}
+    if threshold is not None and (amount < threshold.amount or count < threshold.count):
+        return Rejection("threshold", {**have, "needs": to_builtins(threshold)})
+    simple = _tier(effect, amount, count)
+    if simple is None:
+        return Rejection("threshold", {**have, "needs": to_builtins(effect)})
+    counts = (threshold is not None and threshold.count) or (isinstance(effect, Tiered) and effect.by == Measure.COUNT)
+    return Candidate(offer, key_of(offer), simple, qualify, benefit, units if counts else {})
+
+
+def _tier(effect: Effect, amount: int, count: int) -> SimpleEffect | None:
+    if not isinstance(effect, Tiered):
+        return effect
+    measure = count if effect.by is Measure.COUNT else amount
+    reached = [tier for tier in effect.tiers if tier.at <= measure]
+    return max(reached, key=lambda tier: tier.at).effect if reached else None

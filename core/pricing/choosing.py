@@ -1,0 +1,217 @@
+"""Which of a level's offers apply: the admissible set that saves the buyer most.
+
+Offers that conflict form components, and each component is searched by itself: depth first in the order of
+application, so that a set's saving grows from its prefix's, with what each offer can take at most as the bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct, field
+
+from ..types import Phase
+from .candidates import Candidate, Key, may_share, members, same_group
+from .contest import divided
+from .effects import Board, Standing, apply, most, take
+
+MAX_EXACT = 20
+MAX_VISITS = 20_000
+
+
+class Component(Struct):
+    """Offers that conflict, directly or through others: what was chosen of them, and how."""
+
+    pool: list[Candidate]
+    chosen: list[Candidate]
+    left_out: list[Candidate] = field(default_factory=list)
+    visited: int = 0
+    exact: bool = True
+
+
+class Level:
+    """The rows at a level's start, and what each offer takes of them alone, or at most in any company."""
+
+    def __init__(self, board: Board, start: Standing) -> None:
+        self.board = board
+        self.start = start
+        self._alone: dict[Key, dict[int, int]] = {}
+        self._most: dict[Key, int] = {}
+
+    def alone(self, candidate: Candidate) -> dict[int, int]:
+        if candidate.key not in self._alone:
+            self._alone[candidate.key] = take(candidate, self.board, self.start).amounts
+        return self._alone[candidate.key]
+
+    def most(self, candidate: Candidate) -> int:
+        if candidate.key not in self._most:
+            self._most[candidate.key] = most(candidate, self.board, self.start)
+        return self._most[candidate.key]
+
+
+def choose(candidates: Sequence[Candidate], level: Level) -> list[Component]:
+    """Return the components of a level's candidates, with what each has chosen."""
+    pool = sorted(candidates, key=lambda candidate: candidate.order)
+    against, together = _edges(pool, level.board.phase)
+    components = []
+    for mask in _components(together):
+        rows = members(mask)
+        if len(rows) == 1:
+            components.append(Component([pool[rows[0]]], [pool[rows[0]]]))
+        else:
+            contested = any(together[i] != against[i] for i in rows)
+            components.append(_search([pool[i] for i in rows], level, contested))
+    return components
+
+
+def conflict(one: Candidate, other: Candidate, phase: Phase) -> bool:
+    """Say whether two offers of one level cannot both be chosen."""
+    if same_group(one.offer, other.offer):
+        return phase is not Phase.LINE_DISCOUNT
+    shared = (one.qualify | one.benefit) & (other.qualify | other.benefit)
+    return bool(shared) and not may_share(one.offer, other.offer)
+
+
+def _edges(pool: list[Candidate], phase: Phase) -> tuple[list[int], list[int]]:
+    """Return, as bit sets by offer, who conflicts with whom, and who must be searched together."""
+    against, together = [0] * len(pool), [0] * len(pool)
+    for i, one in enumerate(pool):
+        for j in range(i):
+            other = pool[j]
+            clash = conflict(one, other, phase)
+            if clash:
+                against[i] |= 1 << j
+                against[j] |= 1 << i
+            if clash or same_group(one.offer, other.offer):
+                together[i] |= 1 << j
+                together[j] |= 1 << i
+    return against, together
+
+
+def _components(edges: list[int]) -> list[int]:
+    left, found = (1 << len(edges)) - 1, []
+    while left:
+        reached, frontier = 0, left & -left
+        while frontier:
+            reached |= frontier
+            frontier = _neighbours(frontier, edges) & ~reached
+        found.append(reached)
+        left &= ~reached
+    return found
+
+
+def _neighbours(mask: int, edges: list[int]) -> int:
+    around = 0
+    for i in members(mask):
+        around |= edges[i]
+    return around
+
+
+def _search(pool: list[Candidate], level: Level, contested: bool) -> Component:
+    useful = sorted((c for c in pool if level.most(c)), key=lambda c: (-level.most(c), c.key))
+    heaviest, left_out = useful[:MAX_EXACT], useful[MAX_EXACT:]
+    search = _Search(sorted(heaviest, key=lambda candidate: candidate.order), level, contested)
+    search.seed([candidate.key for candidate in heaviest])
+    search.visit([], (1 << len(heaviest)) - 1, level.start, 0)
+    return Component(pool, search.best, left_out, search.visits, not left_out and not search.cut)
+
+
+class _Search:
+    """The state of one branch and bound. A set is admissible when each of its offers takes something."""
+
+    def __init__(self, pool: list[Candidate], level: Level, contested: bool) -> None:
+        self.pool, self.level, self.contested = pool, level, contested
+        self.against, _ = _edges(pool, level.board.phase)
+        self.most = [level.most(candidate) for candidate in pool]
+        self.cliques = _cliques(self.against, self.most)
+        self.best: list[Candidate] = []
+        self.rank: tuple[int, list[Key]] = (0, [])
+        self.visits = 0
+        self.cut = False
+
+    def seed(self, heaviest: list[Key]) -> None:
+        """Start from what one takes by going from the heaviest offer down."""
+        chosen: list[int] = []
+        at = {candidate.key: i for i, candidate in enumerate(self.pool)}
+        for key in heaviest:
+            if not any(self.against[at[key]] >> i & 1 for i in chosen):
+                chosen.append(at[key])
+        self._record([self.pool[i] for i in sorted(chosen)])
+
+    def visit(self, chosen: list[int], allowed: int, now: Standing, saved: int) -> None:
+        """Extend a set by each allowed offer that comes after it, as far as the bound gives hope."""
+        while allowed:
+            if saved + self._rest(allowed) < -self.rank[0]:
+                return
+            if self.visits >= MAX_VISITS:
+                self.cut = True
+                return
+            i = (allowed & -allowed).bit_length() - 1
+            allowed &= allowed - 1
+            self.visits += 1
+            step = self._step(chosen, i, now, saved)
+            if step is not None:
+                self.visit([*chosen, i], allowed & ~self.against[i], *step)
+
+    def _step(self, chosen: list[int], i: int, now: Standing, saved: int) -> tuple[Standing, int] | None:
+        """Return the standing and the bound of what is saved with offer i added, or None for a dead end."""
+        if self.contested:
+            self._record([self.pool[j] for j in (*chosen, i)])
+            return now, saved + self.most[i]
+        candidate, board = self.pool[i], self.level.board
+        taking = take(candidate, board, now)
+        if not taking.amounts:
+            return None
+        then = now.copy()
+        apply(taking, candidate.offer.uses_up_units, board, then)
+        self._compare(saved + taking.total, [self.pool[j] for j in (*chosen, i)])
+        return then, saved + taking.total
+
+    def _record(self, chosen: list[Candidate]) -> None:
+        saving = saving_of(chosen, self.level)
+        if saving is not None:
+            self._compare(saving, chosen)
+
+    def _compare(self, saving: int, chosen: list[Candidate]) -> None:
+        if saving < -self.rank[0]:
+            return
+        rank = (-saving, sorted(candidate.key for candidate in chosen))
+        if rank < self.rank:
+            self.rank, self.best = rank, chosen
+
+    def _rest(self, allowed: int) -> int:
+        """Return a bound on what the allowed offers can add: the most of one offer of each clique."""
+        total = 0
+        for clique in self.cliques:
+            for bit, amount in clique:
+                if allowed & bit:
+                    total += amount
+                    break
+        return total
+
+
+def saving_of(chosen: Sequence[Candidate], level: Level) -> int | None:
+    """Return what a set saves when it is applied from the level's start, or None if one takes nothing."""
+    if level.board.phase is Phase.LINE_DISCOUNT:
+        chosen = divided(chosen, level.alone)
+    now, total = level.start.copy(), 0
+    for candidate in chosen:
+        taking = take(candidate, level.board, now)
+        if not taking.amounts:
+            return None
+        total += taking.total
+        apply(taking, candidate.offer.uses_up_units, level.board, now)
+    return total
+
+
+def _cliques(against: list[int], most: list[int]) -> list[list[tuple[int, int]]]:
+    """Divide offers into groups of which at most one can be chosen, the heaviest of each first."""
+    cliques: list[list[tuple[int, int]]] = []
+    for i in sorted(range(len(most)), key=lambda i: -most[i]):
+        for clique in cliques:
+            if all(against[i] & bit for bit, _ in clique):
+                clique.append((1 << i, most[i]))
+                break
+        else:
+            cliques.append([(1 << i, most[i])])
+    return cliques

@@ -1,0 +1,91 @@
+"""One phase of offers: level by level, enter, choose, apply, and say what became of each."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from ..types import Offer, Phase
+from .candidates import Candidate, Key, Rejection, enter, key_of, members
+from .choosing import Component, Level, choose
+from .contest import divided, unit_prices
+from .effects import Board, Standing, Taking, apply, take
+from .sheet import Sheet
+from .trace import note, record
+
+How = dict[Key, dict[str, Any]]
+
+
+def run_phase(sheet: Sheet, phase: Phase) -> None:
+    """Choose and apply the phase's offers on the sheet."""
+    level_of = sheet.terms.policy.level
+    offers = sorted(sheet.offers.get(phase, ()), key=lambda offer: (level_of(offer), key_of(offer)))
+    if not offers:
+        return
+    floor = [0] * len(sheet.rows) if phase is Phase.TENDER else [row.floor for row in sheet.rows]
+    board = Board(phase, [row.quantity for row in sheet.rows], floor)
+    for _, level in groupby(offers, key=level_of):
+        candidates = _enter(sheet, list(level))
+        chosen, how = _choose(sheet, candidates, Level(board, Standing(sheet.running[:], sheet.used[:])))
+        for candidate in sorted(chosen, key=lambda candidate: candidate.order):
+            _apply(sheet, board, candidate, how.get(candidate.key, {}))
+
+
+def _enter(sheet: Sheet, offers: list[Offer]) -> list[Candidate]:
+    candidates = []
+    for offer in offers:
+        entered = enter(sheet, offer)
+        if isinstance(entered, Rejection):
+            note(sheet, offer, entered.outcome, entered.detail)
+        else:
+            candidates.append(entered)
+    return candidates
+
+
+def _choose(sheet: Sheet, candidates: list[Candidate], level: Level) -> tuple[list[Candidate], How]:
+    if level.board.phase is Phase.UNIT_PRICE:
+        return _by_line(sheet, candidates, level), {}
+    components = choose(candidates, level)
+    how = {c.key: _how(component) for component in components for c in component.pool}
+    for component in components:
+        for candidate in component.pool:
+            if candidate not in component.chosen:
+                note(sheet, candidate.offer, _why_not(candidate, component, level), how[candidate.key])
+    chosen = [candidate for component in components for candidate in component.chosen]
+    return divided(chosen, level.alone) if level.board.phase is Phase.LINE_DISCOUNT else chosen, how
+
+
+def _by_line(sheet: Sheet, candidates: list[Candidate], level: Level) -> list[Candidate]:
+    chosen = unit_prices(candidates, level.alone)
+    winners = {candidate.key for candidate in chosen}
+    for candidate in candidates:
+        if candidate.key not in winners:
+            note(sheet, candidate.offer, "outbid" if level.alone(candidate) else "takes_nothing", {})
+    return chosen
+
+
+def _how(component: Component) -> dict[str, Any]:
+    if len(component.pool) == 1:
+        return {}
+    search = "exact" if component.exact else "bounded"
+    return {"search": search, "component": len(component.pool), "visited": component.visited}
+
+
+def _why_not(candidate: Candidate, component: Component, level: Level) -> str:
+    if not level.most(candidate):
+        return "takes_nothing"
+    return "not_considered" if candidate in component.left_out else "not_best"
+
+
+def _apply(sheet: Sheet, board: Board, candidate: Candidate, how: dict[str, Any]) -> None:
+    offer, now = candidate.offer, Standing(sheet.running, sheet.used)
+    taking = take(candidate, board, now)
+    if not taking.amounts:
+        note(sheet, offer, "takes_nothing", how)
+        return
+    basis = sum(sheet.running[row] for row in members(candidate.benefit))
+    changes = {row: -amount for row, amount in taking.amounts.items()}
+    record(sheet, offer, candidate.effect, changes, basis, how)
+    apply(Taking({}, taking.counted), offer.uses_up_units, board, now)
+    if board.phase is not Phase.TENDER:
+        sheet.bound.append((offer, candidate.qualify | candidate.benefit))
