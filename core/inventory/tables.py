@@ -21,7 +21,7 @@ class StockLevel(Table, tablename="stock_level"):
 
 
 class StockHold(Table, tablename="stock_hold"):
-    """Units kept for an owner (an order line): `quantity - committed - released` are still held."""
+    """Units kept for an owner (an order line), one hold each: `quantity - committed - released` are still held."""
 
     id = UUID(primary_key=True, default=new_id)
     store_id = UUID()
@@ -37,7 +37,7 @@ class StockHold(Table, tablename="stock_hold"):
 
 
 class StockMovement(Table, tablename="stock_movement"):
-    """One change of a level. `cause` and `kind` make it happen once."""
+    """One change of a level. `cause`, `kind`, place and owner make it happen once."""
 
     id = UUID(primary_key=True, default=new_id)
     store_id = UUID()
