@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from ..mall import Mall
 from ..storage.sweeps import Sweep
+from . import purging
 
-SWEEPS: tuple[Sweep, ...] = ()
+
+async def _sessions(mall: Mall) -> int:
+    return await purging.purge_sessions(mall.now())
+
+
+async def _throttle(mall: Mall) -> int:
+    return await purging.purge_throttle(mall.now())
+
+
+SWEEPS: tuple[Sweep, ...] = (
+    Sweep("ended_sessions", 3600, _sessions),
+    Sweep("forgiven_failures", 3600, _throttle),
+)

@@ -9,12 +9,16 @@ from ..ids import new_id
 
 
 class Account(Table, tablename="account", tags=["mall"]):
-    """A person who signs in with an e-mail address or a phone number (E.164)."""
+    """A person who signs in with an e-mail address or a phone number (E.164).
+
+    `password_version` goes up when the password changes, and stays when only its hash is made anew.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     email = Varchar(length=254, null=True, default=None)
     phone = Varchar(length=20, null=True, default=None)
     password_hash = Text()
+    password_version = Integer(default=1)
     name = Varchar(length=80, default="")
     locale = Varchar(length=12, default="zh-CN")
     created_at = Timestamptz()
@@ -37,7 +41,6 @@ class Session(Table, tablename="session", tags=["mall"]):
     account_id = UUID()
     access_hash = Bytea()
     refresh_hash = Bytea()
-    previous_refresh_hash = Bytea(null=True, default=None)
     access_expires_at = Timestamptz()
     refresh_expires_at = Timestamptz()
     user_agent = Varchar(length=200, default="")
@@ -46,7 +49,10 @@ class Session(Table, tablename="session", tags=["mall"]):
 
 
 class SignInThrottle(Table, tablename="sign_in_throttle", tags=["mall"]):
-    """Failed sign-ins of one identifier or one network address, by keyed hash."""
+    """Failed attempts of one identifier or one network address, by keyed hash.
+
+    `updated_at` is the moment from which the next failure is forgiven.
+    """
 
     id = Bytea(primary_key=True)
     failures = Integer(default=0)
