@@ -9,7 +9,7 @@ from ..ids import new_id
 
 
 class Cart(Table, tablename="cart", tags=["mall"]):
-    """A shopper's cart, or that of whoever holds its token. `version` grows with every change."""
+    """A shopper's cart, or that of whoever holds its token: one of the two. `version` grows with every change."""
 
     id = UUID(primary_key=True, default=new_id)
     account_id = UUID(null=True, default=None)
@@ -20,7 +20,10 @@ class Cart(Table, tablename="cart", tags=["mall"]):
 
 
 class CartLine(Table, tablename="cart_line"):
-    """A SKU in a quantity. `variant_key` tells apart lines of one SKU with other `extra` data."""
+    """A SKU in a quantity. `variant_key` tells apart lines of one SKU with other `extra` data.
+
+    `seen_price` is what a unit cost when it was last added.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     cart_id = UUID()

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ..catalog import queries as catalog
 from ..catalog.queries import Sellable
-from ..errors import Conflict
+from ..errors import Conflict, NotFound
 from ..http.locale import text_of
 from ..inventory import service as inventory
 from ..mall import Mall
@@ -23,6 +23,8 @@ from ..stores.queries import StoreRow
 from ..types import Ask, PricedLine, PriceLine, PriceRequest, Quote, ShippingQuote, TaxRow
 from .availability import Shelf, Unavailable, Wanted, sort_out
 from .engine import price_goods, price_shipping_and_fees, price_taxes_and_tenders, tax_bases
+
+__all__ = ["SHIPPING", "Priced", "Unavailable", "Wanted", "for_sale", "price", "reprice"]
 
 SHIPPING = "shipping"
 """The delivery method of whoever chose none; the one that a store's flat fee is for."""
@@ -98,11 +100,19 @@ async def reprice(mall: Mall, request: PriceRequest) -> Quote:
     return _quote(replace(request, now=mall.now(), lines=fresh), shelf.stores)
 
 
-async def refusal(sku_id: UUID) -> Unavailable | None:
-    """Why not a single unit of a SKU can be sold now, or None."""
+async def for_sale(sku_id: UUID) -> Sellable:
+    """The SKU, of which at least one unit can be sold now.
+
+    Raises NotFound (`sku_not_found`), or Conflict (`not_for_sale`) with the `reason`.
+    """
     wanted = [Wanted(line_id="", sku_id=sku_id, quantity=1)]
-    _, refused = sort_out(wanted, await _look(wanted, check_stock=True))
-    return refused[0] if refused else None
+    shelf = await _look(wanted, check_stock=True)
+    if sku_id not in shelf.goods:
+        raise NotFound("There is no such SKU.", code="sku_not_found")
+    _, refused = sort_out(wanted, shelf)
+    if refused:
+        raise Conflict("This cannot be sold now.", code="not_for_sale", reason=refused[0].reason)
+    return shelf.goods[sku_id]
 
 
 async def _look(wanted: Sequence[Wanted], check_stock: bool) -> Shelf:

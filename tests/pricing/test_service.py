@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 from galleria.core.catalog.tables import Product, Sku
-from galleria.core.errors import Conflict
+from galleria.core.errors import Conflict, NotFound
 from galleria.core.inventory.tables import StockLevel
-from galleria.core.pricing.service import SHIPPING, Wanted, price, refusal, reprice
+from galleria.core.pricing.service import SHIPPING, Wanted, for_sale, price, reprice
 from galleria.core.storage import db
 from galleria.core.stores.tables import Store
 from galleria.core.types import Ask, LineKind
@@ -260,11 +260,18 @@ async def test_reprice_keeps_the_currency(mall, pricing, make_shop, make_goods):
     assert caught.value.errors[0]["code"] == "currency_mismatch"
 
 
-async def test_a_refusal_is_about_the_sku_alone(make_shop, make_goods):
-    """One unit in stock is enough to be sold; none is not, and an unknown SKU is deleted."""
-    shop = await make_shop()
-    assert await refusal((await make_goods(shop, stock=1)).sku) is None
-    for sku, reason in [((await make_goods(shop, stock=0)).sku, "out_of_stock"), (uuid4(), "deleted")]:
-        refused = await refusal(sku)
-        assert refused is not None
-        assert refused.reason == reason
+async def test_one_unit_in_stock_is_for_sale(make_shop, make_goods):
+    """A SKU of which a unit is left is handed out as it is."""
+    goods = await make_goods(await make_shop(), prices=[1250], stock=1)
+    found = await for_sale(goods.sku)
+    assert (found.sku_id, found.price) == (goods.sku, 1250)
+
+
+async def test_what_is_not_for_sale_says_why(make_shop, make_goods):
+    """Without stock a SKU is refused with the reason; one that does not exist is not found."""
+    with pytest.raises(Conflict) as refused:
+        await for_sale((await make_goods(await make_shop(), stock=0)).sku)
+    assert (refused.value.code, refused.value.extra) == ("not_for_sale", {"reason": "out_of_stock"})
+    with pytest.raises(NotFound) as unknown:
+        await for_sale(uuid4())
+    assert unknown.value.code == "sku_not_found"

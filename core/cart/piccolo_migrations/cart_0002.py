@@ -7,6 +7,8 @@ ID = "cart_0002"
 STATEMENTS = (
     "CREATE UNIQUE INDEX cart_account ON cart (account_id) WHERE account_id IS NOT NULL",
     "CREATE UNIQUE INDEX cart_token ON cart (token_hash) WHERE token_hash IS NOT NULL",
+    "ALTER TABLE cart ADD CONSTRAINT cart_holder CHECK ((account_id IS NULL) <> (token_hash IS NULL))",
+    "CREATE INDEX cart_anonymous ON cart (updated_at) WHERE account_id IS NULL",
     "CREATE UNIQUE INDEX cart_line_once ON cart_line (cart_id, sku_id, variant_key)",
     "ALTER TABLE cart_line ADD CONSTRAINT cart_line_quantity CHECK (quantity BETWEEN 1 AND 9999)",
     "ALTER TABLE cart_line ADD CONSTRAINT cart_line_of FOREIGN KEY (cart_id) REFERENCES cart (id) ON DELETE CASCADE",

@@ -1,0 +1,98 @@
+"""What the buyer asks plugins for, and how each store's goods are to reach the buyer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from ..errors import Invalid
+from ..ids import new_id
+from ..mall import Mall
+from ..pricing.service import SHIPPING
+from ..storage import db
+from ..stores.queries import stores_by_ids
+from ..types import Ask
+from .contents import DeliveryChoice
+from .holders import Holder, claim
+
+METHODS = (SHIPPING,)
+"""The delivery methods that can be chosen."""
+
+
+def installed(mall: Mall) -> frozenset[str]:
+    """The plugins that can be asked, and that a line's `extra` may be for."""
+    return frozenset(plugin.name for plugin in mall.plugins.plugins)
+
+
+@db.atomic
+async def put_asks(mall: Mall, holder: Holder, version: int, asks: Sequence[Ask]) -> None:
+    """Replace all asks. Raises Invalid for a plugin that is not installed, an unknown store, or a repeated ask."""
+    await check_asks(asks, installed(mall))
+    await write_asks(await claim(mall, holder, version), asks)
+
+
+async def check_asks(asks: Sequence[Ask], plugins: Collection[str]) -> None:
+    """Raises Invalid, with the path of each ask that cannot be."""
+    named = {ask.store_id for ask in asks if ask.store_id is not None}
+    known = await stores_by_ids(list(named)) if named else {}
+    seen, errors = set[object](), []
+    for at, ask in enumerate(asks):
+        identity = (ask.plugin, ask.reference, ask.store_id)
+        if ask.plugin not in plugins:
+            errors.append(_error(f"{at}.plugin", "unknown_plugin", f"{ask.plugin!r} is not installed"))
+        if ask.store_id is not None and ask.store_id not in known:
+            errors.append(_error(f"{at}.store_id", "unknown_store", "there is no such store"))
+        if identity in seen:
+            errors.append(_error(str(at), "repeated_ask", "asked before in this list"))
+        seen.add(identity)
+    if errors:
+        raise Invalid("Some of this cannot be asked.", code=errors[0]["code"], errors=errors)
+
+
+async def write_asks(cart_id: UUID, asks: Sequence[Ask]) -> None:
+    """Replace a claimed cart's asks."""
+    await db.execute("DELETE FROM cart_ask WHERE cart_id = $1", cart_id)
+    if asks:
+        await db.execute(
+            "INSERT INTO cart_ask (id, cart_id, store_id, plugin, reference, amount) "
+            "SELECT n.id, $1, n.store_id, n.plugin, n.reference, n.amount "
+            "FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[]) "
+            "n (id, store_id, plugin, reference, amount)",
+            cart_id,
+            [new_id() for _ in asks],
+            [ask.store_id for ask in asks],
+            [ask.plugin for ask in asks],
+            [ask.reference for ask in asks],
+            [ask.amount for ask in asks],
+        )
+
+
+@db.atomic
+async def put_delivery(mall: Mall, holder: Holder, version: int, store_id: UUID, choice: DeliveryChoice) -> None:
+    """Choose a store's delivery. Raises Invalid for an unknown method, or a location that it has no use for."""
+    if choice.method not in METHODS:
+        detail = f"one of: {', '.join(METHODS)}"
+        raise Invalid("There is no such delivery method.", errors=[_error("method", "unknown_method", detail)])
+    if choice.location_id is not None:
+        detail = f"{choice.method} goes to an address"
+        raise Invalid("This method takes no location.", errors=[_error("location_id", "no_location", detail)])
+    await write_delivery(await claim(mall, holder, version), {store_id: choice})
+
+
+async def write_delivery(cart_id: UUID, choices: Mapping[UUID, DeliveryChoice]) -> None:
+    """Set the named stores' choices of a claimed cart."""
+    await db.execute(
+        "INSERT INTO cart_delivery (id, cart_id, store_id, method, location_id) "
+        "SELECT n.id, $1, n.store_id, n.method, n.location_id "
+        "FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[]) n (id, store_id, method, location_id) "
+        "ON CONFLICT (cart_id, store_id) DO UPDATE SET method = excluded.method, location_id = excluded.location_id",
+        cart_id,
+        [new_id() for _ in choices],
+        list(choices),
+        [choice.method for choice in choices.values()],
+        [choice.location_id for choice in choices.values()],
+    )
+
+
+def _error(path: str, code: str, detail: str) -> dict[str, str]:
+    return {"path": path, "code": code, "detail": detail}
