@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from ..mall import Mall
@@ -14,9 +16,9 @@ _EDIT = "UPDATE account SET name = coalesce($2, name), locale = coalesce($3, loc
 
 
 @db.atomic
-async def edit(_: Mall, account_id: UUID, *, name: str | None = None, locale: str | None = None) -> AccountRow:
-    """Change the name, the language, or both; None leaves one as it is. Raises Invalid."""
-    checked = None if name is None else rules.plain_text(name, "name", most=80)
-    language = None if locale is None else rules.locale(locale)
-    await db.execute(_EDIT, account_id, checked, language)
+async def edit(_: Mall, account_id: UUID, changes: Mapping[str, Any]) -> AccountRow:
+    """Change `name`, `locale`, or both. Raises Invalid, NotFound (`account_not_found`)."""
+    name = rules.plain_text(changes["name"], "name", most=80) if "name" in changes else None
+    locale = rules.locale(changes["locale"]) if "locale" in changes else None
+    await db.execute(_EDIT, account_id, name, locale)
     return await known(account_id)

@@ -56,7 +56,7 @@ def checked(
         phone=rules.phone_number(phone) if phone else None,
         password=rules.password(password),
         name=rules.plain_text(name, "name", most=80),
-        locale=rules.locale(locale or mall.settings.locale),
+        locale=rules.locale(mall.settings.locale if locale is None else locale),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, delete, get, patch, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
 from ..http.access import SHOPPER
@@ -31,7 +32,7 @@ async def list_addresses(caller: NamedDependency[Caller]) -> Page[AddressRow]:
 @idempotent
 async def add_address(
     request: Request[Any, Any, Any],  # noqa: ARG001  `idempotent` reads it
-    data: AddressBody,
+    data: JSONBody[AddressBody],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
 ) -> AddressRow:
@@ -42,14 +43,17 @@ async def add_address(
 
 
 @get("/api/me/addresses/{address_id:uuid}", access=SHOPPER, tags=["me"])
-async def get_address(address_id: UUID, caller: NamedDependency[Caller]) -> AddressRow:
+async def get_address(address_id: FromPath[UUID], caller: NamedDependency[Caller]) -> AddressRow:
     """One address of the caller. 404 `address_not_found` for any other."""
     return await addresses.known(caller.shopper_id, address_id)
 
 
 @patch("/api/me/addresses/{address_id:uuid}", access=SHOPPER, tags=["me"])
 async def edit_address(
-    address_id: UUID, data: AddressChange, mall: NamedDependency[Mall], caller: NamedDependency[Caller]
+    address_id: FromPath[UUID],
+    data: JSONBody[AddressChange],
+    mall: NamedDependency[Mall],
+    caller: NamedDependency[Caller],
 ) -> AddressRow:
     """Change what is sent; `is_default: true` takes it from the address that was the default."""
     sent = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not UNSET}
@@ -57,7 +61,7 @@ async def edit_address(
 
 
 @delete("/api/me/addresses/{address_id:uuid}", access=SHOPPER, tags=["me"])
-async def remove_address(address_id: UUID, caller: NamedDependency[Caller]) -> None:
+async def remove_address(address_id: FromPath[UUID], caller: NamedDependency[Caller]) -> None:
     """Forget an address. Orders keep their own copy of it."""
     await addresses.remove(caller.shopper_id, address_id)
 

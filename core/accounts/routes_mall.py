@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ..errors import Conflict
 from ..http import cursors
@@ -19,16 +19,16 @@ from . import queries, rules, service
 from .queries import AccountRow
 from .standing import known
 
-Limit = Annotated[int, Parameter(ge=1, le=cursors.MAX_LIMIT)]
-Text = Annotated[str | None, Parameter(max_length=254)]
+Limit = Annotated[int, QueryParameter(ge=1, le=cursors.MAX_LIMIT)]
+Text = Annotated[str | None, QueryParameter(max_length=254)]
 
 
 @get("/api/mall/accounts", access=OPERATOR, tags=["mall"])
 async def list_accounts(
     identifier: Text = None,
-    disabled: bool | None = None,
+    disabled: FromQuery[bool | None] = None,
     limit: Limit = cursors.DEFAULT_LIMIT,
-    cursor: str | None = None,
+    cursor: FromQuery[str | None] = None,
 ) -> Page[AccountRow]:
     """Accounts, the newest first: all, the one with an e-mail address or phone number, or by standing."""
     wanted = None if identifier is None else rules.identifier(identifier)
@@ -38,13 +38,15 @@ async def list_accounts(
 
 
 @get("/api/mall/accounts/{account_id:uuid}", access=OPERATOR, tags=["mall"])
-async def get_account(account_id: UUID) -> AccountRow:
+async def get_account(account_id: FromPath[UUID]) -> AccountRow:
     """One account. 404 `account_not_found`."""
     return await known(account_id)
 
 
 @post("/api/mall/accounts/{account_id:uuid}/disable", status_code=200, access=OPERATOR, tags=["mall"])
-async def disable(account_id: UUID, mall: NamedDependency[Mall], caller: NamedDependency[Caller]) -> AccountRow:
+async def disable(
+    account_id: FromPath[UUID], mall: NamedDependency[Mall], caller: NamedDependency[Caller]
+) -> AccountRow:
     """Refuse an account and end its sessions at once. 409 `own_account` for the caller's own."""
     if account_id == caller.account_id:
         raise Conflict("You cannot disable your own account.", code="own_account")
@@ -52,7 +54,7 @@ async def disable(account_id: UUID, mall: NamedDependency[Mall], caller: NamedDe
 
 
 @post("/api/mall/accounts/{account_id:uuid}/enable", status_code=200, access=OPERATOR, tags=["mall"])
-async def enable(account_id: UUID, mall: NamedDependency[Mall]) -> AccountRow:
+async def enable(account_id: FromPath[UUID], mall: NamedDependency[Mall]) -> AccountRow:
     """Let an account sign in again; the sessions that it had stay ended."""
     return await service.enable(mall, account_id)
 

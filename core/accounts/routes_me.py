@@ -6,7 +6,8 @@ from typing import Any
 
 from litestar import Request, get, patch, post
 from litestar.di import NamedDependency
-from msgspec import UNSET
+from litestar.params import JSONBody
+from msgspec import UNSET, structs
 
 from ..http.access import SHOPPER
 from ..http.caller import Caller
@@ -25,20 +26,18 @@ async def me(caller: NamedDependency[Caller]) -> AccountRow:
 
 
 @patch("/api/me", access=SHOPPER, tags=["me"])
-async def edit_me(data: ProfileChange, mall: NamedDependency[Mall], caller: NamedDependency[Caller]) -> AccountRow:
+async def edit_me(
+    data: JSONBody[ProfileChange], mall: NamedDependency[Mall], caller: NamedDependency[Caller]
+) -> AccountRow:
     """Change the caller's name or language."""
-    return await profile.edit(
-        mall,
-        caller.shopper_id,
-        name=None if data.name is UNSET else data.name,
-        locale=None if data.locale is UNSET else data.locale,
-    )
+    sent = {name: value for name, value in structs.asdict(data).items() if value is not UNSET}
+    return await profile.edit(mall, caller.shopper_id, sent)
 
 
 @post("/api/me/password", status_code=200, access=SHOPPER, tags=["me"])
 async def change_password(
     request: Request[Any, Any, Any],
-    data: PasswordChange,
+    data: JSONBody[PasswordChange],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
 ) -> Tokens:

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec.structs import replace
 
 from ..http.access import PUBLIC
@@ -25,7 +26,7 @@ PURPOSE = "registration"
 @post("/api/accounts", access=PUBLIC, tags=["accounts"])
 async def register(
     request: Request[Any, Any, Any],
-    data: Registration,
+    data: JSONBody[Registration],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
     locale: NamedDependency[str],
@@ -50,7 +51,7 @@ def _applicant(mall: Mall, data: Registration, locale: str) -> Applicant:
         phone=data.phone,
         password=data.password,
         name=data.name,
-        locale=data.locale or locale,
+        locale=locale if data.locale is None else data.locale,
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from ..http import cursors
 from ..http.access import PUBLIC, SHOPPER
@@ -19,12 +19,15 @@ from .schemas import Refresh, Revoked, SessionView, SignIn
 from .signing_in import Attempt
 from .tokens import Tokens
 
-Limit = Annotated[int, Parameter(ge=1, le=cursors.MAX_LIMIT)]
+Limit = Annotated[int, QueryParameter(ge=1, le=cursors.MAX_LIMIT)]
 
 
 @post("/api/sessions", access=PUBLIC, tags=["sessions"])
 async def sign_in(
-    request: Request[Any, Any, Any], data: SignIn, mall: NamedDependency[Mall], caller: NamedDependency[Caller]
+    request: Request[Any, Any, Any],
+    data: JSONBody[SignIn],
+    mall: NamedDependency[Mall],
+    caller: NamedDependency[Caller],
 ) -> Tokens:
     """Sign in. No Idempotency-Key is used: keeping the answer would keep its tokens, and a repeated request
     only opens one more session. 401 `invalid_credentials`, 429 `too_many_attempts` with Retry-After."""
@@ -38,7 +41,7 @@ async def sign_in(
 
 
 @post("/api/sessions/refresh", status_code=200, access=PUBLIC, tags=["sessions"])
-async def refresh(data: Refresh, mall: NamedDependency[Mall]) -> Tokens:
+async def refresh(data: JSONBody[Refresh], mall: NamedDependency[Mall]) -> Tokens:
     """Exchange a refresh token. It is good once: using it again signs this session out. Send no expired
     access token along, and never refresh twice at a time."""
     return await sessions.refresh(mall, data.refresh_token)
@@ -49,7 +52,7 @@ async def list_sessions(
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
     limit: Limit = cursors.DEFAULT_LIMIT,
-    cursor: str | None = None,
+    cursor: FromQuery[str | None] = None,
 ) -> Page[SessionView]:
     """Where the caller is signed in, the newest first."""
     before = cursors.decode(cursor, UUID)
@@ -71,7 +74,7 @@ async def sign_out_others(mall: NamedDependency[Mall], caller: NamedDependency[C
 
 
 @delete("/api/sessions/{session_id:uuid}", access=SHOPPER, tags=["sessions"])
-async def revoke(session_id: UUID, mall: NamedDependency[Mall], caller: NamedDependency[Caller]) -> None:
+async def revoke(session_id: FromPath[UUID], mall: NamedDependency[Mall], caller: NamedDependency[Caller]) -> None:
     """End one session of the caller. 404 `session_not_found` for any other."""
     await sessions.revoke(mall, caller.shopper_id, session_id)
 

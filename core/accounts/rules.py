@@ -81,9 +81,9 @@ def plain_text(text: str, path: str, *, most: int, least: int = 0) -> str:
     return found
 
 
-def locale(tag: str, path: str = "locale") -> str:
+def locale(tag: object, path: str = "locale") -> str:
     """A language tag such as `zh-CN`. Raises Invalid (`invalid_locale`)."""
-    if not _LOCALE.fullmatch(tag):
+    if not isinstance(tag, str) or not _LOCALE.fullmatch(tag):
         refuse(path, "invalid_locale", "This is not a language tag.")
     return tag
 

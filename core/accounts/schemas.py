@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -15,7 +15,9 @@ Identifier = Annotated[str, Meta(max_length=254)]
 Password = Annotated[str, Meta(max_length=LONGEST_PASSWORD)]
 NewPassword = Annotated[str, Meta(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
 Text = Annotated[str, Meta(max_length=200)]
-Locale = Annotated[str, Meta(max_length=12)]
+Locale = Annotated[Any, Meta(description="A language tag such as `zh-CN`.", extra_json_schema={"type": "string"})]
+"""Checked by `rules.locale` alone: `locale` is the name of a dependency too, and the framework takes a type
+error at a body's field of that name for a failure of the dependency, which would be answered by 500."""
 
 
 class Registration(Body):
@@ -25,7 +27,7 @@ class Registration(Body):
     email: Identifier | None = None
     phone: Identifier | None = None
     name: Text = ""
-    locale: Locale | None = None
+    locale: Locale = None
 
 
 class SignIn(Body):
@@ -48,7 +50,7 @@ class ProfileChange(Body):
     """What is left out stays."""
 
     name: Text | UnsetType = UNSET
-    locale: Locale | UnsetType = UNSET
+    locale: Locale = UNSET
 
 
 class AddressBody(Body):

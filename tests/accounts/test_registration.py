@@ -12,8 +12,6 @@ from galleria.core.errors import Invalid
 from galleria.core.storage import db
 from galleria.core.testing.client import ok, problem
 
-
-
 PASSWORD = "correct horse battery"
 
 
@@ -62,7 +60,9 @@ async def test_the_language_of_the_request_is_the_accounts_unless_one_is_named(a
         ({"name": "a\x00b"}, "name", "unprintable"),
         ({"name": ["a"]}, "name", "invalid_value"),
         ({"locale": "Klingon!"}, "locale", "invalid_locale"),
-        ({"locale": "x" * 13}, "locale", "invalid_value"),
+        ({"locale": "x" * 13}, "locale", "invalid_locale"),
+        ({"locale": 7}, "locale", "invalid_locale"),
+        ({"locale": ""}, "locale", "invalid_locale"),
     ],
 )
 async def test_what_cannot_be_is_refused_by_field(api, email, change, path, code):
@@ -78,7 +78,9 @@ async def test_a_field_that_is_not_declared_is_refused(api, email, field):
     problem(await api.post("/api/accounts", {"email": email, "password": PASSWORD, field: "operator"}), 422, "invalid")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"email": "\\ud800@example.com", "password": "12345678"}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'{"email": "\\ud800@example.com", "password": "12345678"}']
+)
 async def test_a_body_that_is_no_object_is_refused(api, body):
     """Broken JSON, other types and lone surrogates are the client's mistake."""
     response = await api.post("/api/accounts", content=body, headers={"Content-Type": "application/json"})
