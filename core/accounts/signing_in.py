@@ -40,10 +40,10 @@ async def sign_in(mall: Mall, attempt: Attempt) -> Tokens:
     last only to who knows the password. Whether the identifier exists shows neither in the answer nor in
     the work that is done for it."""
     identifier = _normalised(attempt.identifier)
-    person = throttle.by_identifier(mall, PURPOSE, identifier)
+    person = throttle.by_identifier(mall, PURPOSE, identifier or attempt.identifier.strip())
     place = throttle.by_address(mall, PURPOSE, attempt.address)
     await throttle.admit(mall, [person, place])
-    found = await queries.credentials(identifier)
+    found = await queries.credentials(identifier) if identifier else None
     right = await passwords.matches(found.password_hash if found else None, attempt.password)
     if found is None or not right:
         raise InvalidCredentials
@@ -52,12 +52,12 @@ async def sign_in(mall: Mall, attempt: Attempt) -> Tokens:
     return tokens
 
 
-def _normalised(identifier: str) -> str:
-    """What cannot be an identifier is looked up, counted and refused as an unknown one is."""
+def _normalised(identifier: str) -> str | None:
+    """None for what cannot be an identifier: it is counted and refused as an unknown one is."""
     try:
         return rules.identifier(identifier)
     except Invalid:
-        return identifier.strip()
+        return None
 
 
 @db.atomic
