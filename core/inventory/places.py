@@ -8,7 +8,8 @@ from uuid import UUID
 from ..storage import db
 from ..stores import locations
 from ..stores.locations import SharedLocation
-from .problems import LocationInactive, LocationIsPool, LocationNotFound, SkuNotStocked
+from ..stores.problems import LocationInactive, LocationIsPool, LocationNotFound
+from .problems import SkuNotStocked
 
 _STOCKED = "SELECT DISTINCT sku_id FROM stock_level WHERE store_id = $1 AND sku_id = ANY ($2::uuid[])"
 

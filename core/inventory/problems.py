@@ -40,23 +40,6 @@ class SkuNotStocked(NotFound):
     title = "This store does not stock such a SKU"
 
 
-class LocationNotFound(NotFound):
-    code = "location_not_found"
-    title = "This store has no such location"
-
-
-class LocationInactive(Conflict):
-    code = "location_inactive"
-    title = "The location is not in use"
-
-
-class LocationIsPool(Conflict):
-    """A pool belongs to the activity that filled it."""
-
-    code = "location_is_pool"
-    title = "A pool's stock is moved by its activity alone"
-
-
 class LocationInUse(Conflict):
     """Units lie or are held at a location that is to be deactivated."""
 

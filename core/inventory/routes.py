@@ -6,4 +6,6 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-ROUTES: Sequence[ControllerRouterHandler] = ()
+from . import routes_changes, routes_reading
+
+ROUTES: Sequence[ControllerRouterHandler] = (*routes_reading.ROUTES, *routes_changes.ROUTES)

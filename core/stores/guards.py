@@ -36,7 +36,7 @@ async def _enforce_staff(connection: Connection, caller: Caller, permission: str
     member = await queries.membership(store.id, caller.shopper_id)
     if member is None:
         raise Forbidden("You do not work for this store.")
-    if not member.allows(permission):
+    if permission and not member.allows(permission):
         raise Forbidden(f"Your role in this store lacks the permission {permission}.", permission=permission)
 
 
@@ -44,7 +44,8 @@ async def store_of(connection: Connection) -> queries.StoreRow:
     """The store that the path names, read once a request. Raises NotFound (`store_not_found`)."""
     state = connection.scope.setdefault("state", {})
     if "store" not in state:
-        found = await queries.store_by_ref(str(connection.path_params["store"]))
+        named = connection.path_params
+        found = await queries.store_by_ref(str(named["store_ref"] if "store_ref" in named else named["store"]))
         if found is None:
             raise NotFound("There is no such store.", code="store_not_found")
         state["store"] = found

@@ -6,4 +6,12 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-ROUTES: Sequence[ControllerRouterHandler] = ()
+from . import routes_locations, routes_mall, routes_members, routes_profile, routes_public
+
+ROUTES: Sequence[ControllerRouterHandler] = (
+    *routes_public.ROUTES,
+    *routes_mall.ROUTES,
+    *routes_profile.ROUTES,
+    *routes_members.ROUTES,
+    *routes_locations.ROUTES,
+)

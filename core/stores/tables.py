@@ -68,4 +68,5 @@ class Location(Table, tablename="location"):
     opening_hours = JSONB()
     time_zone = Varchar(length=40, default="Asia/Shanghai")
     active = Boolean(default=True)
+    version = Integer(default=1)
     created_at = Timestamptz()
