@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from ..errors import Invalid
@@ -14,6 +14,7 @@ from ..stores.queries import stores_by_ids
 from ..types import Ask
 from .contents import DeliveryChoice
 from .holders import Holder, claim
+from .rules import LARGEST_AMOUNT, LONGEST_REFERENCE, MOST_ASKS
 
 METHODS = (SHIPPING,)
 """The delivery methods that can be chosen."""
@@ -33,20 +34,30 @@ async def put_asks(mall: Mall, holder: Holder, version: int, asks: Sequence[Ask]
 
 async def check_asks(asks: Sequence[Ask], plugins: Collection[str]) -> None:
     """Raises Invalid, with the path of each ask that cannot be."""
+    if len(asks) > MOST_ASKS:
+        raise Invalid(f"A cart has {MOST_ASKS} asks at most.", code="too_many_asks")
     named = {ask.store_id for ask in asks if ask.store_id is not None}
     known = await stores_by_ids(list(named)) if named else {}
-    seen, errors = set[object](), []
+    errors = [error for at, ask in enumerate(asks) for error in _faults(str(at), ask, plugins, known)]
+    seen: set[object] = set()
     for at, ask in enumerate(asks):
         identity = (ask.plugin, ask.reference, ask.store_id)
-        if ask.plugin not in plugins:
-            errors.append(_error(f"{at}.plugin", "unknown_plugin", f"{ask.plugin!r} is not installed"))
-        if ask.store_id is not None and ask.store_id not in known:
-            errors.append(_error(f"{at}.store_id", "unknown_store", "there is no such store"))
         if identity in seen:
             errors.append(_error(str(at), "repeated_ask", "asked before in this list"))
         seen.add(identity)
     if errors:
         raise Invalid("Some of this cannot be asked.", code=errors[0]["code"], errors=errors)
+
+
+def _faults(at: str, ask: Ask, plugins: Collection[str], stores: Container[UUID]) -> Iterator[dict[str, str]]:
+    if ask.plugin not in plugins:
+        yield _error(f"{at}.plugin", "unknown_plugin", "this plugin is not installed")
+    if not 1 <= len(ask.reference) <= LONGEST_REFERENCE:
+        yield _error(f"{at}.reference", "invalid_reference", f"1 to {LONGEST_REFERENCE} characters")
+    if ask.amount is not None and not 0 <= ask.amount <= LARGEST_AMOUNT:
+        yield _error(f"{at}.amount", "invalid_amount", f"0 to {LARGEST_AMOUNT}")
+    if ask.store_id is not None and ask.store_id not in stores:
+        yield _error(f"{at}.store_id", "unknown_store", "there is no such store")
 
 
 async def write_asks(cart_id: UUID, asks: Sequence[Ask]) -> None:

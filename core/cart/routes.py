@@ -8,6 +8,7 @@ from uuid import UUID
 
 from litestar import Request, Response, delete, get, patch, post, put
 from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 from msgspec import UNSET, to_builtins
 from msgspec.structs import asdict
@@ -23,7 +24,7 @@ from ..types import Ask
 from . import choices, merging, service
 from .contents import DeliveryChoice
 from .holders import Holder, holder_of
-from .schemas import Asks, CartView, DeliveryBody, LineChange, NewLine, OpenedCart
+from .schemas import AskBody, CartView, DeliveryBody, LineChange, NewLine, OpenedCart
 from .views import show
 
 AnyRequest = Request[Any, Any, Any]
@@ -36,7 +37,9 @@ async def read_cart(
     request: AnyRequest, mall: NamedDependency[Mall], caller: NamedDependency[Caller], locale: NamedDependency[str]
 ) -> Response[CartView]:
     """The cart, priced now: per store what can be bought, and apart what cannot and why."""
-    return tagged(request, await show(mall, holder_of(mall, caller), locale), vary=_VARY)
+    response = tagged(request, await show(mall, holder_of(mall, caller), locale), vary=_VARY)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @post("/api/cart", access=PUBLIC, tags=["cart"])
@@ -48,7 +51,7 @@ async def open_cart(
         raise Invalid("You are signed in, and have a cart at /api/cart.", code="signed_in")
     slot = await slot_of(request, caller)
     status, made, replayed = await once(slot, lambda: service.open_cart(mall, slot.key), mall.now())
-    token = service.token_of(mall, UUID(made), slot.key)
+    token = service.token_of(mall, UUID(made["cart_id"]), slot.key)
     cart = await show(mall, holder_of(mall, Caller(cart_token=token)), locale)
     return _answer(OpenedCart(token=token, cart=cart), status, replayed)
 
@@ -56,7 +59,7 @@ async def open_cart(
 @post("/api/cart/lines", access=PUBLIC, tags=["cart"])
 async def add_line(
     request: AnyRequest,
-    data: NewLine,
+    data: JSONBody[NewLine],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
     locale: NamedDependency[str],
@@ -70,8 +73,8 @@ async def add_line(
 @patch("/api/cart/lines/{line_id:uuid}", access=PUBLIC, tags=["cart"])
 async def change_line(
     request: AnyRequest,
-    line_id: UUID,
-    data: LineChange,
+    line_id: FromPath[UUID],
+    data: JSONBody[LineChange],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
     locale: NamedDependency[str],
@@ -88,7 +91,7 @@ async def change_line(
 @delete("/api/cart/lines/{line_id:uuid}", access=PUBLIC, tags=["cart"], status_code=200)
 async def take_out(
     request: AnyRequest,
-    line_id: UUID,
+    line_id: FromPath[UUID],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
     locale: NamedDependency[str],
@@ -102,7 +105,7 @@ async def take_out(
 @put("/api/cart/asks", access=PUBLIC, tags=["cart"])
 async def put_asks(
     request: AnyRequest,
-    data: Asks,
+    data: JSONBody[list[AskBody]],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
     locale: NamedDependency[str],
@@ -116,8 +119,8 @@ async def put_asks(
 @put("/api/cart/delivery/{store_ref:str}", access=PUBLIC, tags=["cart"])
 async def put_delivery(
     request: AnyRequest,
-    store_ref: str,
-    data: DeliveryBody,
+    store_ref: FromPath[str],
+    data: JSONBody[DeliveryBody],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
     locale: NamedDependency[str],

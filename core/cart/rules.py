@@ -17,8 +17,12 @@ from .contents import CartLineRow, DeliveryChoice
 LARGEST_QUANTITY = 9999
 MOST_LINES = 200
 MOST_ASKS = 20
+LONGEST_REFERENCE = 200
+LARGEST_AMOUNT = 10**15
 LARGEST_EXTRA = 4096
 """Bytes of a line's `extra` data as JSON."""
+DEEPEST_EXTRA = 16
+"""Levels of arrays and objects inside each other."""
 
 
 class CartFull(Conflict):
@@ -33,14 +37,24 @@ def variant_key(extra: Mapping[str, Any]) -> str:
 
 def check_extra(extra: Mapping[str, Any], plugins: Collection[str]) -> None:
     """Raises Invalid: each member belongs to an installed plugin, and all together are not too large."""
-    unknown = [
-        {"path": f"extra.{name}", "code": "unknown_plugin", "detail": ""} for name in extra if name not in plugins
-    ]
+    unknown = [name for name in extra if name not in plugins]
     if unknown:
-        raise Invalid("Extra data is filed by the name of an installed plugin.", code="unknown_plugin", errors=unknown)
-    if len(msgspec.json.encode(extra)) > LARGEST_EXTRA:
-        errors = [{"path": "extra", "code": "extra_too_large", "detail": f"at most {LARGEST_EXTRA} bytes"}]
+        errors = [
+            {"path": f"extra.{name[:80]}", "code": "unknown_plugin", "detail": ""} for name in unknown[:MOST_ASKS]
+        ]
+        raise Invalid("Extra data is filed by the name of an installed plugin.", code="unknown_plugin", errors=errors)
+    if _deeper(extra, DEEPEST_EXTRA) or len(msgspec.json.encode(extra)) > LARGEST_EXTRA:
+        detail = f"at most {LARGEST_EXTRA} bytes, and {DEEPEST_EXTRA} levels"
+        errors = [{"path": "extra", "code": "extra_too_large", "detail": detail}]
         raise Invalid("The extra data is too large.", code="extra_too_large", errors=errors)
+
+
+def _deeper(value: object, levels: int) -> bool:
+    """Whether arrays and objects lie deeper inside each other than `levels`."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_deeper(item, levels - 1) for item in inner)
 
 
 def merged_lines(mine: Sequence[CartLineRow], theirs: Sequence[CartLineRow]) -> list[CartLineRow]:

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from ..http.schemas import Amount, Body, Quantity
+from ..http.schemas import Body, Quantity
 from ..types import Ask, Money
-from .rules import MOST_ASKS
 
 
 class NewLine(Body):
@@ -27,15 +26,15 @@ class LineChange(Body):
 
 
 class AskBody(Body):
-    """What is asked of a plugin, in one store or (without `store_id`) in the mall. `amount` is minor units."""
+    """What is asked of a plugin, in one store or (without `store_id`) in the mall.
 
-    plugin: Annotated[str, Meta(min_length=1, max_length=80)]
-    reference: Annotated[str, Meta(min_length=1, max_length=200)]
+    `reference` has 1 to 200 characters; `amount` is in the plugin's own unit: points, or minor units.
+    """
+
+    plugin: str
+    reference: str
     store_id: UUID | None = None
-    amount: Amount | None = None
-
-
-Asks = Annotated[list[AskBody], Meta(max_length=MOST_ASKS)]
+    amount: int | None = None
 
 
 class DeliveryBody(Body):

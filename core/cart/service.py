@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from ..accounts.tokens import keyed_hash
 from ..errors import Invalid, NotFound
 from ..ids import new_id
@@ -16,6 +18,18 @@ from ..storage import db
 from .choices import installed
 from .holders import Holder, claim
 from .rules import LARGEST_QUANTITY, MOST_LINES, CartFull, check_extra, variant_key
+
+
+class Opened(Struct, frozen=True):
+    """What is kept of the opening of an anonymous cart."""
+
+    cart_id: UUID
+
+
+class Added(Struct, frozen=True):
+    """What is kept of an addition: the line that has the units."""
+
+    line_id: UUID
 
 
 class LineNotFound(NotFound):
@@ -38,8 +52,8 @@ def token_of(mall: Mall, cart_id: UUID, key: str) -> str:
 
 
 @db.atomic
-async def open_cart(mall: Mall, key: str) -> UUID:
-    """Make an anonymous cart; return its id, of which `token_of` makes the token."""
+async def open_cart(mall: Mall, key: str) -> Opened:
+    """Make an anonymous cart. `token_of` tells its token."""
     cart_id, now = new_id(), mall.now()
     await db.execute(
         "INSERT INTO cart (id, token_hash, version, created_at, updated_at) VALUES ($1, $2, 1, $3, $3)",
@@ -47,14 +61,14 @@ async def open_cart(mall: Mall, key: str) -> UUID:
         keyed_hash(mall, token_of(mall, cart_id, key)),
         now,
     )
-    return cart_id
+    return Opened(cart_id)
 
 
 @db.atomic
 async def add_line(
     mall: Mall, holder: Holder, *, sku_id: UUID, quantity: int, extra: Mapping[str, Any] | None = None
-) -> UUID:
-    """Add units of a SKU, to the line with the same `extra` if there is one; return the line's id.
+) -> Added:
+    """Add units of a SKU, to the line with the same `extra` if there is one.
 
     Raises what `pricing.service.for_sale` raises, QuantityTooLarge beyond 9999 units in the line, CartFull
     beyond 200 lines, and Invalid for `extra` of a plugin that is not installed.
@@ -70,8 +84,7 @@ async def add_line(
         raise QuantityTooLarge(errors=errors)
     if added["others"] >= MOST_LINES:
         raise CartFull
-    line_id: UUID = added["id"]
-    return line_id
+    return Added(added["id"])
 
 
 @db.atomic

@@ -5,8 +5,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from galleria.core.catalog.tables import Product, Sku
+from galleria.core.catalog.tables import Brand, Category, Product, Sku
 from galleria.core.errors import Conflict, NotFound
+from galleria.core.ids import new_id
 from galleria.core.inventory.tables import StockLevel
 from galleria.core.pricing.service import SHIPPING, Wanted, for_sale, price, reprice
 from galleria.core.storage import db
@@ -180,10 +181,20 @@ async def test_absurd_sums_are_refused_line_by_line(pricing, make_shop, make_goo
     assert priced.quote.totals.goods == 10**15
 
 
-async def test_the_request_carries_what_prices_depend_on(pricing, make_shop, make_goods, make_person):
+async def make_tree_and_brand(mall):
+    """Two categories and a brand."""
+    ids = [new_id() for _ in range(3)]
+    for identity, table in zip(ids, (Category, Category, Brand), strict=True):
+        facts = {"slug": f"s{identity.hex}", "name": {"en": "Some"}, "created_at": mall.now()}
+        more = {"story": {}} if table is Brand else {}
+        await table(id=identity, **facts, **more).save().run()
+    return ids
+
+
+async def test_the_request_carries_what_prices_depend_on(mall, pricing, make_shop, make_goods):
     """Revision, minimum price, categories, brand, weight, asks and the destination reach the request."""
     goods, shopper = await make_goods(await make_shop()), uuid4()
-    category, own, brand = uuid4(), uuid4(), uuid4()
+    category, own, brand = await make_tree_and_brand(mall)
     facts = {Product.category_id: category, Product.store_category_ids: [own], Product.brand_id: brand}
     await Product.update(facts).where(Product.id == goods.id).run()
     facts = {Sku.price_revision: 7, Sku.minimum_price: 900, Sku.weight_grams: 250}
