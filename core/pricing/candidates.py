@@ -72,12 +72,7 @@ def may_share(one: Offer, other: Offer) -> bool:
 
 def members(mask: int) -> list[int]:
     """Return the rows of a bit set, in order."""
-    rows = []
-    while mask:
-        low = mask & -mask
-        rows.append(low.bit_length() - 1)
-        mask ^= low
-    return rows
+    return [row for row, bit in enumerate(bin(mask)[:1:-1]) if bit == "1"]
 
 
 def countable(sheet: Sheet, row: int) -> int:

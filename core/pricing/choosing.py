@@ -2,6 +2,7 @@
 
 Offers that conflict form components, and each component is searched by itself: depth first in the order of
 application, so that a set's saving grows from its prefix's, with what each offer can take at most as the bound.
+Where exclusive groups divide lines, a set is applied anew each time, which counts for as many visits.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from ..types import Phase
+from ..types import BuyGet, Per, Percent, Phase
 from .candidates import Candidate, Key, may_share, members, same_group
-from .contest import divided
+from .contest import divided, unit_prices
 from .effects import Board, Standing, apply, most, take
 
 MAX_EXACT = 20
-MAX_VISITS = 20_000
+MAX_VISITS = 5_000
 
 
 class Component(Struct):
@@ -55,21 +56,36 @@ def choose(candidates: Sequence[Candidate], level: Level) -> list[Component]:
     against, together = _edges(pool, level.board.phase)
     components = []
     for mask in _components(together):
-        rows = members(mask)
-        if len(rows) == 1:
-            components.append(Component([pool[rows[0]]], [pool[rows[0]]]))
+        mine = members(mask)
+        part = [pool[i] for i in mine]
+        contested = any(together[i] != against[i] for i in mine)
+        if len(part) == 1:
+            components.append(Component(part, part))
+        elif contested and not any(against[i] for i in mine) and all(by_row(candidate) for candidate in part):
+            won = {candidate.key for candidate in unit_prices(part, level.alone)}
+            components.append(Component(part, [candidate for candidate in part if candidate.key in won]))
         else:
-            contested = any(together[i] != against[i] for i in rows)
-            components.append(_search([pool[i] for i in rows], level, contested))
+            components.append(_search(part, level, contested))
     return components
+
+
+def by_row(candidate: Candidate) -> bool:
+    """Say whether a line discount takes of each row whatever becomes of the others."""
+    effect = candidate.effect
+    if candidate.offer.cap is not None or isinstance(effect, BuyGet):
+        return False
+    return isinstance(effect, Percent) or effect.per is not Per.ONCE
 
 
 def conflict(one: Candidate, other: Candidate, phase: Phase) -> bool:
     """Say whether two offers of one level cannot both be chosen."""
     if same_group(one.offer, other.offer):
         return phase is not Phase.LINE_DISCOUNT
-    shared = (one.qualify | one.benefit) & (other.qualify | other.benefit)
-    return bool(shared) and not may_share(one.offer, other.offer)
+    return share_a_line(one, other) and not may_share(one.offer, other.offer)
+
+
+def share_a_line(one: Candidate, other: Candidate) -> bool:
+    return bool((one.qualify | one.benefit) & (other.qualify | other.benefit))
 
 
 def _edges(pool: list[Candidate], phase: Phase) -> tuple[list[int], list[int]]:
@@ -82,7 +98,7 @@ def _edges(pool: list[Candidate], phase: Phase) -> tuple[list[int], list[int]]:
             if clash:
                 against[i] |= 1 << j
                 against[j] |= 1 << i
-            if clash or same_group(one.offer, other.offer):
+            if clash or (same_group(one.offer, other.offer) and share_a_line(one, other)):
                 together[i] |= 1 << j
                 together[j] |= 1 << i
     return against, together
@@ -156,6 +172,7 @@ class _Search:
     def _step(self, chosen: list[int], i: int, now: Standing, saved: int) -> tuple[Standing, int] | None:
         """Return the standing and the bound of what is saved with offer i added, or None for a dead end."""
         if self.contested:
+            self.visits += len(chosen)
             self._record([self.pool[j] for j in (*chosen, i)])
             return now, saved + self.most[i]
         candidate, board = self.pool[i], self.level.board
@@ -202,6 +219,18 @@ def saving_of(chosen: Sequence[Candidate], level: Level) -> int | None:
         total += taking.total
         apply(taking, candidate.offer.uses_up_units, level.board, now)
     return total
+
+
+def idle_of(parts: Sequence[Candidate], level: Level) -> set[Key]:
+    """Return who takes nothing when these are applied in their order from the level's start."""
+    now, idle = level.start.copy(), set()
+    for candidate in parts:
+        taking = take(candidate, level.board, now)
+        if taking.amounts:
+            apply(taking, candidate.offer.uses_up_units, level.board, now)
+        else:
+            idle.add(candidate.key)
+    return idle
 
 
 def _cliques(against: list[int], most: list[int]) -> list[list[tuple[int, int]]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..types import Offer, Phase
 from .candidates import Candidate, Key, Rejection, enter, key_of, members
-from .choosing import Component, Level, choose
+from .choosing import Component, Level, choose, idle_of
 from .contest import divided, unit_prices
 from .effects import Board, Standing, Taking, apply, take
 from .sheet import Sheet
@@ -52,7 +52,27 @@ def _choose(sheet: Sheet, candidates: list[Candidate], level: Level) -> tuple[li
             if candidate not in component.chosen:
                 note(sheet, candidate.offer, _why_not(candidate, component, level), how[candidate.key])
     chosen = [candidate for component in components for candidate in component.chosen]
-    return divided(chosen, level.alone) if level.board.phase is Phase.LINE_DISCOUNT else chosen, how
+    if level.board.phase is Phase.LINE_DISCOUNT and any(c.offer.exclusive_group for c in chosen):
+        return _settle(sheet, candidates, chosen, level, how), how
+    return chosen, how
+
+
+def _settle(
+    sheet: Sheet, candidates: list[Candidate], chosen: list[Candidate], level: Level, how: How
+) -> list[Candidate]:
+    """Return the chosen with their groups' lines divided.
+
+    An offer that is not applied must not have steered the division, so the choice is made again among the
+    applied ones until it holds.
+    """
+    parts = sorted(divided(chosen, level.alone), key=lambda candidate: candidate.order)
+    idle = idle_of(parts, level)
+    for candidate in parts:
+        if candidate.key in idle:
+            note(sheet, candidate.offer, "takes_nothing", how[candidate.key])
+    if len(parts) - len(idle) == len(candidates):
+        return parts
+    return _choose(sheet, [candidate for candidate in chosen if candidate.key not in idle], level)[0]
 
 
 def _by_line(sheet: Sheet, candidates: list[Candidate], level: Level) -> list[Candidate]:

@@ -13,15 +13,15 @@ _NAMES = ("goods", "discounts", "shipping", "fees", "tax", "tenders")
 
 def store_totals(sheet: Sheet) -> tuple[StoreTotals, ...]:
     """Return one entry a store, in the order in which the stores first occur."""
-    store_of = {row.id: row.store_id for row in sheet.rows}
-    sums: dict[UUID, dict[str, int]] = {store: dict.fromkeys(_NAMES, 0) for store in store_of.values()}
+    stores = {store_id: dict.fromkeys(_NAMES, 0) for store_id in sheet.of_store}
+    sums = {row.id: stores[row.store_id] for row in sheet.rows}
     for row, balances in zip(sheet.rows, sheet.balances, strict=True):
-        sums[row.store_id][_PART[row.kind]] += balances[0]
+        sums[row.id][_PART[row.kind]] += balances[0]
     for adjustment in sheet.adjustments:
         name, sign = _side(adjustment.phase)
         for allocation in adjustment.allocations:
-            sums[store_of[allocation.line_id]][name] += sign * allocation.amount
-    return tuple(_close(store_id, parts) for store_id, parts in sums.items())
+            sums[allocation.line_id][name] += sign * allocation.amount
+    return tuple(_close(store_id, parts) for store_id, parts in stores.items())
 
 
 def sum_totals(stores: tuple[StoreTotals, ...]) -> Totals:

@@ -238,15 +238,23 @@ class Oracle:
                     best, winner = rank, chosen
         return winner
 
+    def settle(self, entrants: list[Entrant]) -> tuple[list[tuple[Entrant, Takes]], Takes, Takes]:
+        """Choose and apply; where groups divide lines, again until the applied offers alone give the same."""
+        chosen: list[Entrant] = []
+        for component in components(entrants):
+            alone = len(component) == 1 or component[0].offer.phase is Phase.UNIT_PRICE
+            chosen += component if alone else self.choose(component)
+        result = self.play(chosen)
+        applied = {e.key for e, takes in result[0] if takes}
+        if len(applied) == len(entrants) or entrants[0].offer.phase is not Phase.LINE_DISCOUNT:
+            return result
+        return self.settle([e for e in entrants if e.key in applied])
+
     def run(self, phase: Phase, offers: list[Offer]) -> None:
         mine = [offer for offer in offers if offer.phase is phase]
         for level in sorted({self.policy.level(offer) for offer in mine}):
             entrants = [e for o in mine if self.policy.level(o) == level and (e := self.enter(o))]
-            chosen: list[Entrant] = []
-            for component in components(entrants):
-                alone = len(component) == 1 or phase is Phase.UNIT_PRICE
-                chosen += component if alone else self.choose(component)
-            played, self.amount, self.used = self.play(chosen)
+            played, self.amount, self.used = self.settle(entrants)
             for e, takes in played:
                 if takes:
                     self.applied.append((phase, e.key, takes))
@@ -318,7 +326,7 @@ def components(entrants: list[Entrant]) -> Iterator[list[Entrant]]:
     while left:
         group = [left.pop()]
         for e in group:
-            near = [o for o in left if conflict(e, o) or same_group(e.offer, o.offer)]
+            near = [o for o in left if conflict(e, o) or (e.lines & o.lines and same_group(e.offer, o.offer))]
             group += near
             left = [o for o in left if o not in near]
         yield group
