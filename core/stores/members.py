@@ -21,14 +21,14 @@ from .queries import MemberRow, Membership
 Role = Literal["owner", "staff"]
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class Appointment(Struct, frozen=True, kw_only=True):
     """What a member is: an owner, who may do everything, or staff with permissions."""
 
     role: str
     permissions: list[str] = []
 
 
-class LockedMember(Place, frozen=True, kw_only=True):
+class LockedMember(Appointment, frozen=True, kw_only=True):
     """A member's row, locked until the transaction ends."""
 
     account_id: UUID
@@ -53,14 +53,14 @@ WHERE store_id = $1 AND account_id = $2 AND revoked_at IS NULL
 _REVOKE = "UPDATE store_member SET revoked_at = $3 WHERE store_id = $1 AND account_id = $2 AND revoked_at IS NULL"
 
 
-def place_of(role: Role, permissions: Collection[str], registered: Collection[str]) -> Place:
+def appointment(role: Role, permissions: Collection[str], registered: Collection[str]) -> Appointment:
     """What a request asks for; an owner needs no permission by name. Raises Invalid (`unknown_permission`)."""
     wanted = names.require_known(permissions, registered)
-    return Place(role=role, permissions=[] if role == "owner" else wanted)
+    return Appointment(role=role, permissions=[] if role == "owner" else wanted)
 
 
 @db.atomic
-async def add_member(mall: Mall, store_id: UUID, actor: Caller, identifier: str, place: Place) -> MemberRow:
+async def add_member(mall: Mall, store_id: UUID, actor: Caller, identifier: str, wanted: Appointment) -> MemberRow:
     """Let the account with an e-mail address or phone number work for the store.
 
     Raises Invalid (`unknown_account`), AlreadyMember, OwnersOnly, PermissionNotYours.
@@ -68,22 +68,22 @@ async def add_member(mall: Mall, store_id: UUID, actor: Caller, identifier: str,
     found = await accounts.account_by_identifier(identifier)
     if found is None or found.disabled_at is not None:
         rules.refuse("identifier", "unknown_account", "There is no such account.")
-    await _require_may_appoint(store_id, actor, Place(role="staff"), place)
-    values = (new_id(), store_id, found.id, place.role, place.permissions, mall.now())
+    await _require_may_appoint(store_id, actor, Appointment(role="staff"), wanted)
+    values = (new_id(), store_id, found.id, wanted.role, wanted.permissions, mall.now())
     if await db.fetch_value(_ADD, *values) is None:
         raise AlreadyMember
     return await _member(store_id, found.id)
 
 
 @db.atomic
-async def change_member(store_id: UUID, actor: Caller, account_id: UUID, place: Place) -> MemberRow:
+async def change_member(store_id: UUID, actor: Caller, account_id: UUID, wanted: Appointment) -> MemberRow:
     """Give a member another role or other permissions.
 
     Raises MemberNotFound, LastOwner, OwnersOnly, PermissionNotYours.
     """
-    before = await _lock(store_id, account_id, stays_owner=place.role == "owner")
-    await _require_may_appoint(store_id, actor, before, place)
-    await db.execute(_CHANGE, store_id, account_id, place.role, place.permissions)
+    before = await _lock(store_id, account_id, stays_owner=wanted.role == "owner")
+    await _require_may_appoint(store_id, actor, before, wanted)
+    await db.execute(_CHANGE, store_id, account_id, wanted.role, wanted.permissions)
     return await _member(store_id, account_id)
 
 
@@ -91,7 +91,7 @@ async def change_member(store_id: UUID, actor: Caller, account_id: UUID, place: 
 async def revoke_member(mall: Mall, store_id: UUID, actor: Caller, account_id: UUID) -> None:
     """End a member's work for the store. Raises MemberNotFound, LastOwner, OwnersOnly."""
     before = await _lock(store_id, account_id, stays_owner=False)
-    await _require_may_appoint(store_id, actor, before, Place(role="staff"))
+    await _require_may_appoint(store_id, actor, before, Appointment(role="staff"))
     await db.execute(_REVOKE, store_id, account_id, mall.now())
 
 
@@ -107,7 +107,7 @@ async def _lock(store_id: UUID, account_id: UUID, *, stays_owner: bool) -> Locke
     return member
 
 
-async def _require_may_appoint(store_id: UUID, actor: Caller, before: Place, after: Place) -> None:
+async def _require_may_appoint(store_id: UUID, actor: Caller, before: Appointment, after: Appointment) -> None:
     """Operators and owners appoint anyone. Staff neither touch owners nor pass on what they may not do themselves."""
     if actor.is_operator:
         return

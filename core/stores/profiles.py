@@ -76,7 +76,7 @@ _STATE = "UPDATE store SET state = $2, version = version + 1, updated_at = $3 WH
 
 _RULES: Mapping[str, Callable[[Any], Any]] = {
     "name": rules.name,
-    "description": lambda texts: rules.languages(texts, "description"),
+    "description": lambda texts: rules.languages(texts, "description", rules.LONGEST_DESCRIPTION),
     "story": lambda texts: rules.languages(texts, "story"),
     "logo_url": lambda url: rules.https_url(url, "logo_url"),
     "locale": rules.locale,

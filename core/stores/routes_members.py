@@ -16,7 +16,7 @@ from ..http.idempotency import idempotent
 from ..http.schemas import Page
 from ..mall import Mall
 from . import permissions, queries, service
-from .members import place_of
+from .members import appointment
 from .parameters import Cursor, Limit
 from .queries import MemberRow, StoreRow
 from .schemas import MemberBody, MemberEdit, PermissionList
@@ -54,8 +54,8 @@ async def add_member(
 
     Staff get 403 `owners_only` for a new owner, `permission_not_yours` for a permission that they lack.
     """
-    place = place_of(data.role, data.permissions, permissions.known(request.app))
-    return await service.add_member(mall, store.id, caller, data.identifier, place)
+    wanted = appointment(data.role, data.permissions, permissions.known(request.app))
+    return await service.add_member(mall, store.id, caller, data.identifier, wanted)
 
 
 @put("/api/stores/{store_ref:str}/staff/members/{account_id:uuid}", access=MANAGE, tags=["members"])
@@ -67,8 +67,8 @@ async def change_member(
     store: NamedDependency[StoreRow],
 ) -> MemberRow:
     """Replace a member's role and permissions, in force at once. 409 `last_owner`; else as for a new member."""
-    place = place_of(data.role, data.permissions, permissions.known(request.app))
-    return await service.change_member(store.id, caller, account_id, place)
+    wanted = appointment(data.role, data.permissions, permissions.known(request.app))
+    return await service.change_member(store.id, caller, account_id, wanted)
 
 
 @delete("/api/stores/{store_ref:str}/staff/members/{account_id:uuid}", access=MANAGE, tags=["members"])

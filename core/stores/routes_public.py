@@ -19,7 +19,16 @@ from . import queries
 from .parameters import Cursor, Limit
 from .profiles import known_profile
 from .queries import StoreRow
-from .schemas import BranchView, StoreView, WorkplaceView, branch_view, store_view, workplace_view
+from .schemas import (
+    BranchView,
+    StoreCard,
+    StoreView,
+    WorkplaceView,
+    branch_view,
+    store_card,
+    store_view,
+    workplace_view,
+)
 
 Text = Annotated[str | None, QueryParameter(min_length=1, max_length=80)]
 
@@ -32,11 +41,11 @@ async def list_stores(
     q: Text = None,
     limit: Limit = cursors.DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> Page[StoreView]:
+) -> Page[StoreCard]:
     """The open stores in the mall's order; brands' or not, featured or not, or those whose name contains `q`."""
     after = cursors.decode(cursor, tuple[int, UUID])
     found = await queries.store_page(state="open", brand=brand, featured=featured, text=q, after=after, limit=limit)
-    return cursors.page(found, limit, lambda row: (row.position, row.id), lambda row: store_view(row, locale))
+    return cursors.page(found, limit, lambda row: (row.position, row.id), lambda row: store_card(row, locale))
 
 
 @get("/api/stores/{store_ref:str}", access=PUBLIC, tags=["stores"])

@@ -14,6 +14,8 @@ from ..errors import Invalid
 from ..http.locale import SHIPPED
 
 LONGEST_NAME = 120
+LONGEST_DESCRIPTION = 2000
+LONGEST_STORY = 20_000
 LONGEST_URL = 2000
 MOST_LANGUAGES = 20
 MILLION = 1_000_000
@@ -58,10 +60,12 @@ def name(texts: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def languages(texts: Mapping[str, str], path: str) -> dict[str, str]:
-    """Raises Invalid (`too_many_languages`) for more than MOST_LANGUAGES."""
+def languages(texts: Mapping[str, str], path: str, longest: int = LONGEST_STORY) -> dict[str, str]:
+    """Raises Invalid (`too_many_languages`, `text_too_long`) beyond MOST_LANGUAGES or `longest` characters."""
     if len(texts) > MOST_LANGUAGES:
         refuse(path, "too_many_languages", f"A text comes in {MOST_LANGUAGES} languages at most.")
+    if any(len(text) > longest for text in texts.values()):
+        refuse(path, "text_too_long", f"A text has {longest} characters at most.")
     return dict(texts)
 
 

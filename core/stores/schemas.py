@@ -26,6 +26,8 @@ Position = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 Part = Annotated[str, Meta(max_length=60)]
 Range = Annotated[str, Meta(max_length=11)]
 
+_TEXTS = ("name", "description", "story")
+
 
 class StoreBody(Body):
     """A new store. `currency` (ISO 4217) and `slug` are for good; the account `owner_id` becomes its owner."""
@@ -121,14 +123,13 @@ class DefaultLocationBody(Body):
     location_id: UUID
 
 
-class StoreView(Struct, kw_only=True):
-    """A store as shoppers see it, in their language. `state` is open or closed."""
+class StoreCard(Struct, kw_only=True):
+    """A store in a list, in the shopper's language. `state` is open or closed."""
 
     id: UUID
     slug: str
     name: str
     description: str
-    story: str
     logo_url: str
     currency: str
     time_zone: str
@@ -136,6 +137,12 @@ class StoreView(Struct, kw_only=True):
     is_brand: bool
     is_featured: bool
     shipping_fee: Money
+
+
+class StoreView(StoreCard, kw_only=True):
+    """A store as shoppers see it, with its brand's story."""
+
+    story: str
 
 
 class StaffStoreView(Struct, kw_only=True):
@@ -191,10 +198,17 @@ class BranchView(Struct, kw_only=True):
     open_now: bool | None
 
 
+def store_card(store: StoreProfile, locale: str) -> StoreCard:
+    return StoreCard(**_told(store, StoreCard, locale))
+
+
 def store_view(store: StoreProfile, locale: str) -> StoreView:
-    fields = _shared(store, StoreView)
-    texts = {name: text_of(getattr(store, name), locale) for name in ("name", "description", "story")}
-    return StoreView(**fields | texts, shipping_fee=Money(store.shipping_fee, store.currency))
+    return StoreView(**_told(store, StoreView, locale))
+
+
+def _told(store: StoreProfile, view: type[Struct], locale: str) -> dict[str, Any]:
+    fields = _shared(store, view) | {"shipping_fee": Money(store.shipping_fee, store.currency)}
+    return fields | {name: text_of(fields[name], locale) for name in _TEXTS if name in fields}
 
 
 def staff_view(store: StoreProfile) -> StaffStoreView:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from galleria.core.ids import new_id
@@ -227,32 +228,47 @@ async def test_the_default_warehouse_and_pools_stay_in_use(api, make_shop, make_
     problem(await owner.post(f"{path}/{(await make_shop()).warehouse}/deactivate"), 404, "location_not_found")
 
 
-async def _bring_while_closing(goods, branch, mall):
-    """Deactivate a branch while goods are brought there; returns (active, on_hand)."""
-    await asyncio.gather(
-        service.deactivate_location(goods.shop.id, branch),
-        service.receive(mall, goods.shop.id, [(goods.sku, branch, 1)], cause=new_id()),
-        return_exceptions=True,
-    )
+async def _bring_while_closing(goods, branch, mall, monkeypatch):
+    """Deactivate a branch while goods are brought there, between the check and the change.
+
+    Returns what became of the deactivation, whether the branch is in use, and the units there.
+    """
+    checked, closed, share = asyncio.Event(), asyncio.Event(), locations.share
+
+    async def share_and_pause(*arguments):
+        found = await share(*arguments)
+        checked.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(closed.wait(), 0.3)
+        return found
+
+    async def close():
+        await checked.wait()
+        try:
+            await service.deactivate_location(goods.shop.id, branch)
+        finally:
+            closed.set()
+
+    monkeypatch.setattr(locations, "share", share_and_pause)
+    arrival = service.receive(mall, goods.shop.id, [(goods.sku, branch, 1)], cause=new_id())
+    _, outcome = await asyncio.gather(arrival, close(), return_exceptions=True)
     active = await db.fetch_value("SELECT active FROM location WHERE id = $1", branch)
-    sql = "SELECT coalesce(sum(on_hand), 0) FROM stock_level WHERE location_id = $1"
-    return active, await db.fetch_value(sql, branch)
+    units = await db.fetch_value("SELECT sum(on_hand) FROM stock_level WHERE location_id = $1", branch)
+    return outcome, active, units
 
 
-async def test_goods_never_arrive_at_a_location_that_closes(goods, make_location, mall):
-    """Of a parallel deactivation and receipt one is refused."""
-    for _ in range(20):
-        branch = await make_location(goods.shop)
-        assert await _bring_while_closing(goods, branch, mall) in [(True, 1), (False, 0)]
+async def test_goods_never_arrive_at_a_location_that_closes(goods, make_location, mall, monkeypatch):
+    """A deactivation waits for the receipt that has checked the location, and is refused."""
+    branch = await make_location(goods.shop)
+    outcome, active, units = await _bring_while_closing(goods, branch, mall, monkeypatch)
+    assert isinstance(outcome, service.LocationInUse)
+    assert (active, units) == (True, 1)
 
 
-async def test_control_without_the_locks_goods_are_locked_away(goods, make_location, mall, monkeypatch):
-    """The same race without the locks on the location leaves goods at one that is out of use."""
+async def test_control_without_the_lock_goods_are_locked_away(goods, make_location, mall, monkeypatch):
+    """The same race without the lock on the checked location leaves goods at one that is out of use."""
     monkeypatch.setattr(locations, "_SHARE", locations._SHARE.replace("FOR SHARE", ""))
-    monkeypatch.setattr(locations, "_LOCK", locations._LOCK.replace("FOR UPDATE", ""))
-    outcome = []
-    for _ in range(20):
-        branch = await make_location(goods.shop)
-        outcome.append(await _bring_while_closing(goods, branch, mall))
-        await db.execute("UPDATE location SET active = true WHERE id = $1", branch)
-    assert (False, 1) in outcome
+    branch = await make_location(goods.shop)
+    outcome = await _bring_while_closing(goods, branch, mall, monkeypatch)
+    await db.execute("UPDATE location SET active = true WHERE id = $1", branch)
+    assert outcome[1:] == (False, 1)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from galleria.core.storage import db
 from galleria.core.storage.invariants import violations
-from galleria.core.stores import queries, service
+from galleria.core.stores import locations, queries, service
 from galleria.core.stores.invariants import INVARIANTS
+from galleria.core.stores.problems import DefaultLocation
 from galleria.core.testing.client import ok, problem
 
 HOURS = {"monday": ["09:00-12:00", "13:00-21:00"], "saturday": ["10:00-24:00"]}
@@ -159,3 +163,46 @@ async def test_a_closed_stores_branches_are_closed(shop, owner, api, clock):
     clock.hold(datetime(2035, 1, 1, 2, 0, tzinfo=UTC))
     (shown,) = ok(await api.get(f"{shop.path}/branches"))["items"]
     assert shown["open_now"] is False
+
+
+async def _change_default_while_closing(mall, shop, monkeypatch):
+    """Deactivate a warehouse while it becomes the default, between the check and the change.
+
+    Returns what became of the deactivation, and whether the default is in use.
+    """
+    made = await service.add_location(mall, shop.id, service.NewLocation(kind="warehouse", name="Second"))
+    checked, closed, share = asyncio.Event(), asyncio.Event(), locations.share
+
+    async def share_and_pause(*arguments):
+        found = await share(*arguments)
+        checked.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(closed.wait(), 0.3)
+        return found
+
+    async def close():
+        await checked.wait()
+        try:
+            await service.deactivate(shop.id, made.id)
+        finally:
+            closed.set()
+
+    monkeypatch.setattr(locations, "share", share_and_pause)
+    _, outcome = await asyncio.gather(service.set_default(mall, shop.id, made.id), close(), return_exceptions=True)
+    sql = "SELECT l.active FROM store s JOIN location l ON l.id = s.default_location_id WHERE s.id = $1"
+    return outcome, await db.fetch_value(sql, shop.id)
+
+
+async def test_the_default_warehouse_is_always_in_use(mall, shop, monkeypatch):
+    """A deactivation waits for the change of the default that has checked the warehouse, and is refused."""
+    outcome, in_use = await _change_default_while_closing(mall, shop, monkeypatch)
+    assert isinstance(outcome, DefaultLocation)
+    assert in_use
+
+
+async def test_control_without_the_lock_the_default_is_out_of_use(mall, shop, monkeypatch):
+    """The same race without the lock on the checked warehouse leaves a store that sends from a closed one."""
+    monkeypatch.setattr(locations, "_SHARE", locations._SHARE.replace("FOR SHARE", ""))
+    outcome, in_use = await _change_default_while_closing(mall, shop, monkeypatch)
+    await db.execute("UPDATE location SET active = true WHERE store_id = $1", shop.id)
+    assert (outcome, in_use) == (None, False)

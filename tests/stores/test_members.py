@@ -167,7 +167,7 @@ async def _both_owners_leave(mall, shop, second):
 
 
 async def _add_owner(mall, shop, person):
-    place = members.place_of("owner", [], [])
+    place = members.appointment("owner", [], [])
     await service.add_member(mall, shop.id, Caller(account_id=shop.owner.id), person.email, place)
 
 

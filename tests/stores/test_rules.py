@@ -45,10 +45,19 @@ def test_a_name_loses_the_blanks_around_it():
     assert rules.name({"en": " Tea \n"}) == {"en": "Tea"}
 
 
-def test_a_text_has_a_bounded_number_of_languages():
-    """Nobody stores a thousand translations."""
-    with pytest.raises(Invalid):
-        rules.languages({f"x{a}{b}": "" for a in "abcde" for b in "abcde"}, "story")
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        ({f"x{a}{b}": "" for a in "abcde" for b in "abcde"}, "too_many_languages"),
+        ({"en": "x" * 2001}, "text_too_long"),
+    ],
+)
+def test_a_text_has_bounds(texts, code):
+    """Nobody stores a thousand translations, or a novel in a list."""
+    with pytest.raises(Invalid) as caught:
+        rules.languages(texts, "description", 2000)
+    assert caught.value.code == code
+    assert rules.languages({"en": "x" * 2000}, "description", 2000)
 
 
 @pytest.mark.parametrize("url", ["", "https://cdn.example.com/logo.png?v=2", "https://xn--fsq.example/a"])

@@ -140,7 +140,8 @@ async def test_a_closed_store_leaves_the_list_but_can_be_seen(api, make_shop):
     owner, search = api.acting_as(shop.owner), f"/api/stores?q={shop.slug}"
     assert [one["slug"] for one in ok(await api.get(search))["items"]] == [shop.slug]
     for _ in range(2):
-        assert ok(await owner.post(f"{shop.path}/staff/close"))["state"] == "closed"
+        closed = ok(await owner.post(f"{shop.path}/staff/close"))
+        assert (closed["state"], closed["version"]) == ("closed", 2)
     assert ok(await api.get(search))["items"] == []
     assert ok(await api.get(shop.path))["state"] == "closed"
     assert ok(await owner.post(f"{shop.path}/staff/open"))["version"] == 3
