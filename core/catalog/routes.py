@@ -6,4 +6,6 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-ROUTES: Sequence[ControllerRouterHandler] = ()
+from . import routes_products, routes_public, routes_trees
+
+ROUTES: Sequence[ControllerRouterHandler] = (*routes_public.ROUTES, *routes_products.ROUTES, *routes_trees.ROUTES)

@@ -83,9 +83,33 @@ class CatalogImport(Table, tablename="catalog_import"):
     store_id = UUID()
     actor_id = UUID(null=True, default=None)
     state = Varchar(length=12, default="queued")
-    content = Bytea(null=True, default=None)
+    attempts = Integer(default=0)
     rows_total = Integer(default=0)
     rows_done = Integer(default=0)
-    report = JSONB()
+    rows_bad = Integer(default=0)
+    skus_created = Integer(default=0)
+    skus_changed = Integer(default=0)
     created_at = Timestamptz()
     updated_at = Timestamptz()
+
+
+class CatalogImportPiece(Table, tablename="catalog_import_piece"):
+    """A part of a file that is still to be imported. A lock on the first part is the right to work on the file."""
+
+    id = UUID(primary_key=True, default=new_id)
+    store_id = UUID()
+    import_id = UUID()
+    position = Integer()
+    content = Bytea()
+
+
+class CatalogImportFault(Table, tablename="catalog_import_fault"):
+    """One line of an import's report: what is wrong with a row. Row 1 is the header; row 0 the file as a whole."""
+
+    id = UUID(primary_key=True, default=new_id)
+    store_id = UUID()
+    import_id = UUID()
+    row = Integer()
+    field = Varchar(length=40)
+    code = Varchar(length=40)
+    detail = Text(default="")
