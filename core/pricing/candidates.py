@@ -81,12 +81,12 @@ def countable(sheet: Sheet, row: int) -> int:
 
 
 def enter(sheet: Sheet, offer: Offer) -> Candidate | Rejection:
-    """Return the offer as it competes from here, or why it does not."""
+    """Return the offer as it competes from here, or why it does not. A fee asks nobody's consent."""
     qualify, benefit = _sets(sheet, offer)
     if not qualify or not benefit:
         return Rejection("no_lines", {})
     lost, against = 0, []
-    for other, rows in sheet.bound:
+    for other, rows in () if offer.phase is Phase.FEE else sheet.bound:
         if rows & (qualify | benefit) and not may_share(offer, other):
             lost |= rows
             against.append(f"{other.plugin}:{other.code}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from ..types import Amount, BuyGet, FixedPrice, Per, Percent, Phase
 from .arithmetic import PPM, half_up, percent_of, spread
@@ -18,6 +18,14 @@ class Board(Struct):
     phase: Phase
     quantity: list[int]
     floor: list[int]
+    known: dict[int, list[int]] = field(default_factory=dict)
+
+    def rows(self, mask: int) -> list[int]:
+        """Return the rows of a bit set, which is asked for the same few sets again and again."""
+        found = self.known.get(mask)
+        if found is None:
+            found = self.known[mask] = members(mask)
+        return found
 
 
 class Standing(Struct):
@@ -44,8 +52,8 @@ class Taking(Struct):
 def take(candidate: Candidate, board: Board, now: Standing) -> Taking:
     """Return what the candidate takes of its benefiting rows as they stand. Changes nothing."""
     effect, running = candidate.effect, now.running
-    rows = members(candidate.benefit)
-    rooms = [running[row] - board.floor[row] for row in rows]
+    rows, floor = board.rows(candidate.benefit), board.floor
+    rooms = [running[row] - floor[row] for row in rows]
     counted = candidate.counted
     if isinstance(effect, BuyGet):
         wants, units = _buy_get(candidate, effect, board, now)
@@ -57,7 +65,7 @@ def take(candidate: Candidate, board: Board, now: Standing) -> Taking:
         shares = spread(whole, [running[row] for row in rows], rooms)
         return Taking({row: share for row, share in zip(rows, shares, strict=True) if share}, counted)
     else:
-        amounts = _per_row([_want(effect, row, board, running[row]) for row in rows], rows, rooms)
+        amounts = _per_row(_wants(effect, rows, board, running), rows, rooms)
     return Taking(_capped(amounts, candidate.offer.cap, running), counted)
 
 
@@ -115,16 +123,19 @@ def _once(effect: object, phase: Phase, amounts: list[int]) -> int | None:
     return None
 
 
-def _want(effect: object, row: int, board: Board, running: int) -> int:
-    quantity = board.quantity[row]
+def _wants(effect: object, rows: list[int], board: Board, running: list[int]) -> list[int]:
+    """Return what is wanted of each row where each counts for itself."""
+    quantity = board.quantity
     if isinstance(effect, Percent):
-        if board.phase == Phase.UNIT_PRICE:
-            return quantity * percent_of(running // quantity, effect.rate_ppm)
-        return percent_of(running, effect.rate_ppm)
+        rate = effect.rate_ppm
+        if board.phase is Phase.UNIT_PRICE:
+            return [quantity[row] * percent_of(running[row] // quantity[row], rate) for row in rows]
+        return [percent_of(running[row], rate) for row in rows]
+    times = quantity if getattr(effect, "per", None) is Per.UNIT else [1] * len(quantity)
     if isinstance(effect, Amount):
-        return effect.amount * (quantity if effect.per is Per.UNIT else 1)
+        return [effect.amount * times[row] for row in rows]
     if isinstance(effect, FixedPrice):
-        return running - effect.price * (quantity if effect.per is Per.UNIT else 1)
+        return [running[row] - effect.price * times[row] for row in rows]
     raise TypeError(f"{type(effect).__name__} is not an effect per row")
 
 
@@ -146,7 +157,7 @@ def _buy_get(
     candidate: Candidate, effect: BuyGet, board: Board, now: Standing
 ) -> tuple[dict[int, int], dict[int, int]]:
     """Return the wanted amount by row, and all units that were counted or given by row."""
-    rows = members(candidate.qualify | candidate.benefit)
+    rows = board.rows(candidate.qualify | candidate.benefit)
     free = {row: _free(row, board, now) for row in rows}
     cheapest = sorted(rows, key=lambda row: _worth(row, board, now))
     receivers = [row for row in cheapest if candidate.benefit >> row & 1]

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from ..types import Offer, Phase
-from .candidates import Candidate, Key, Rejection, enter, key_of, members
+from .candidates import Candidate, Key, Rejection, enter, key_of
 from .choosing import Component, Level, choose, idle_of
 from .contest import divided, unit_prices
 from .effects import Board, Standing, Taking, apply, take
@@ -103,7 +103,7 @@ def _apply(sheet: Sheet, board: Board, candidate: Candidate, how: dict[str, Any]
     if not taking.amounts:
         note(sheet, offer, "takes_nothing", how)
         return
-    basis = sum(sheet.running[row] for row in members(candidate.benefit))
+    basis = sum(sheet.running[row] for row in board.rows(candidate.benefit))
     changes = {row: -amount for row, amount in taking.amounts.items()}
     record(sheet, offer, candidate.effect, changes, basis, how)
     apply(Taking({}, taking.counted), offer.uses_up_units, board, now)

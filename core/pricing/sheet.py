@@ -118,16 +118,18 @@ class Sheet(Struct):
 
     def adjust(self, changes: Mapping[int, int], **what: Any) -> Adjustment:
         """Record an adjustment that changes rows by signed amounts; `what` are the fields of `Adjustment`."""
+        rows = self.rows
         adjustment = Adjustment(
             sequence=len(self.adjustments) + 1,
             plugin_version=self.terms.versions.get(what["plugin"], ""),
             amount=sum(changes.values()),
-            allocations=tuple(Allocation(self.rows[i].id, change) for i, change in changes.items()),
+            allocations=tuple(Allocation(rows[i].id, change) for i, change in changes.items()),
             **what,
         )
+        pays = adjustment.phase is Phase.TENDER
         for i, change in changes.items():
             self.running[i] += change
-            if adjustment.phase is not Phase.TENDER:
+            if not pays:
                 self.balances[i].append(self.running[i])
         self.adjustments.append(adjustment)
         return adjustment

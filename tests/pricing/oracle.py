@@ -114,7 +114,7 @@ class Oracle:
         else:
             qualify = self.scope(offer, {GOODS}) if phase is Phase.SHIPPING_DISCOUNT else benefit
         for other, lines in self.bound:
-            if not may_share(offer, other):
+            if phase is not Phase.FEE and not may_share(offer, other):
                 qualify, benefit = qualify - lines, benefit - lines
         if not qualify or not benefit:
             return None

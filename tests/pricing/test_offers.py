@@ -216,6 +216,14 @@ def test_a_fee_is_a_row_of_each_store():
     assert fees[0].id == f"mall-fee:{store(1)}:p:pack"
 
 
+def test_a_fee_asks_nobody():
+    """A coupon that combines with nothing keeps no fee away, but keeps points from paying for its lines."""
+    coupon = offer(ORDER, Amount(10, Per.ONCE), combines_with=())
+    fee, points = offer(Phase.FEE, Amount(5, Per.ONCE), code="f"), offer(Phase.TENDER, Amount(50, Per.ONCE), code="t")
+    quote = price(request(line("a", 100)), [coupon, fee, points])
+    assert (quote.totals.fees, quote.totals.tenders, quote.totals.due) == (5, 5, 90)
+
+
 def test_a_tender_changes_no_base():
     """Points pay for tax as well, and the tax is that of the full price."""
     points = offer(Phase.TENDER, Amount(50, Per.ONCE))
