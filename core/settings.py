@@ -40,6 +40,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     access_token_ttl: int = 3600
     refresh_token_ttl: int = 30 * 86400
     payment_ttl: int = 1800
+    receive_ttl: int = 15 * 86400
     currency: str = "CNY"
     locale: str = "zh-CN"
     embedded_fsync: bool = True

@@ -1,7 +1,8 @@
-"""What this domain does again and again."""
+"""What checkouts have done to them again and again."""
 
 from __future__ import annotations
 
 from ..storage.sweeps import Sweep
+from .cancelling import expire_due
 
-SWEEPS: tuple[Sweep, ...] = ()
+SWEEPS: tuple[Sweep, ...] = (Sweep("checkout_expiry", 5, expire_due),)

@@ -84,6 +84,18 @@ async def once(
     return status, answer, False
 
 
+async def recall(slot: Slot) -> tuple[int, Any] | None:
+    """The answer that was given to this request before, without waiting for one that is being worked on.
+
+    For handlers that prepare outside the transaction. Raises Invalid (`idempotency_key_reused`).
+    """
+    known = await db.fetch_value("SELECT 1 FROM idempotency_record WHERE scope = $1 AND key = $2", slot.scope, slot.key)
+    if known is None:
+        return None
+    stored = await _stored(slot)
+    return stored.status, stored.answer
+
+
 async def _stored(slot: Slot) -> Stored:
     found = await db.row(
         Stored,

@@ -40,7 +40,10 @@ class Order(Table, tablename="shop_order"):
 
 
 class OrderLine(Table, tablename="order_line"):
-    """A priced row as it was at placement. `balances` are what its units were worth after each adjustment."""
+    """A priced row as it was at placement. `balances` are what its units were worth after each adjustment.
+
+    `cancelled` units were refunded before they were shipped; `quantity - shipped - cancelled` are still to be sent.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     store_id = UUID()
@@ -61,6 +64,7 @@ class OrderLine(Table, tablename="order_line"):
     total = BigInt()
     balances = Array(base_column=BigInt())
     shipped = Integer(default=0)
+    cancelled = Integer(default=0)
     refunded = Integer(default=0)
 
 

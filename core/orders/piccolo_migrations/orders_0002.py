@@ -15,7 +15,7 @@ STATEMENTS = (
     "ALTER TABLE order_line ADD CONSTRAINT order_line_of FOREIGN KEY (store_id, order_id) REFERENCES shop_order (store_id, id)",
     "CREATE INDEX order_line_order ON order_line (order_id, position)",
     "CREATE UNIQUE INDEX order_line_store ON order_line (store_id, id)",
-    "ALTER TABLE order_line ADD CONSTRAINT order_line_counts CHECK (quantity > 0 AND shipped BETWEEN 0 AND quantity AND refunded BETWEEN 0 AND quantity AND total >= 0)",
+    "ALTER TABLE order_line ADD CONSTRAINT order_line_counts CHECK (quantity > 0 AND shipped >= 0 AND cancelled >= 0 AND shipped + cancelled <= quantity AND refunded BETWEEN cancelled AND quantity AND total >= 0)",
     "ALTER TABLE order_adjustment ADD CONSTRAINT order_adjustment_of FOREIGN KEY (store_id, order_id) REFERENCES shop_order (store_id, id)",
     "CREATE INDEX order_adjustment_order ON order_adjustment (order_id)",
     "CREATE INDEX adjustment_allocation_of ON adjustment_allocation (adjustment_id)",

@@ -1,0 +1,173 @@
+"""Placing: from baskets to orders, all or nothing for each checkout, any number of them in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct, to_builtins
+
+from ..cart import service as carts
+from ..catalog import queries as catalog
+from ..errors import Conflict, Invalid, Problem
+from ..ids import new_id
+from ..inventory import service as inventory
+from ..mall import Mall
+from ..orders import placing as orders
+from ..orders.numbers import new_number
+from ..payments import service as payments
+from ..payments.service import OpenPayment
+from ..pricing.service import SHIPPING, Priced
+from ..storage import bulk, db
+from ..types import Money
+from . import views
+from .basket import Basket, method_of, price_basket
+from .drafts import Draft, Makers, draft
+from .settling import pay_orders
+
+_MAKERS = Makers(new_id, new_number)
+
+
+class PlaceRequest(Struct, frozen=True, kw_only=True):
+    """What one buyer wants to place, and the total that was shown to them."""
+
+    account_id: UUID
+    basket: Basket
+    expected_total: Money
+    remarks: Mapping[UUID, str]
+    locale: str
+
+
+async def prepare(mall: Mall, request: PlaceRequest) -> Draft:
+    """Price once more and lay out the orders, outside any transaction.
+
+    Raises Conflict (`lines_unavailable`, `total_changed`, both with the new quote), Invalid (`address_required`).
+    """
+    priced = await price_basket(mall, request.basket, request.account_id, request.locale)
+    _require_available(priced)
+    _require_total(priced, request.expected_total)
+    _require_address(priced, request.basket)
+    now = mall.now()
+    return draft(
+        priced,
+        request.basket,
+        request.account_id,
+        request.remarks,
+        now=now,
+        ttl=mall.settings.payment_ttl,
+        make=_MAKERS,
+    )
+
+
+@db.atomic
+async def place(mall: Mall, drafts: Sequence[Draft]) -> dict[UUID, Problem]:
+    """Write the checkouts; return the refused ones with their reason, by checkout id. Those leave no trace.
+
+    Prices are compared by revision and stock is held by compare-and-set, whatever was read before.
+    """
+    now = mall.now()
+    refused: dict[UUID, Problem] = await _stale(drafts)
+    fresh = [entry for entry in drafts if entry.id not in refused]
+    for group in _by_expiry(fresh).values():
+        refused |= await inventory.hold(
+            [(entry.id, entry.holds) for entry in group], expires_at=group[0].expires_at, now=now
+        )
+    placed = [entry for entry in fresh if entry.id not in refused]
+    await _write(placed, now)
+    await _publish(mall, placed, now)
+    await pay_orders(mall, [order.id for entry in placed if not entry.due for order in entry.orders])
+    for entry in placed:
+        if entry.basket.cart_id is not None:
+            await carts.remove_lines(entry.basket.cart_id, entry.basket.cart_lines)
+    return refused
+
+
+def _by_expiry(drafts: Sequence[Draft]) -> dict[datetime, list[Draft]]:
+    """Holds of one statement expire together; a batch made at one moment is one group."""
+    groups: dict[datetime, list[Draft]] = {}
+    for entry in drafts:
+        groups.setdefault(entry.expires_at, []).append(entry)
+    return groups
+
+
+async def _stale(drafts: Sequence[Draft]) -> dict[UUID, Problem]:
+    changed = await catalog.changed_prices([pair for entry in drafts for pair in entry.prices])
+    return {
+        entry.id: Conflict("A price has changed just now; look at the new total.", code="price_changed")
+        for entry in drafts
+        if any(sku_id in changed for sku_id, _ in entry.prices)
+    }
+
+
+async def _write(drafts: Sequence[Draft], now: datetime) -> None:
+    await bulk.insert("checkout", [_row(entry, now) for entry in drafts])
+    await orders.insert([order for entry in drafts for order in entry.orders], now)
+    due = [
+        OpenPayment(
+            id=entry.payment_id,
+            checkout_id=entry.id,
+            account_id=entry.account_id,
+            currency=entry.currency,
+            amount=entry.due,
+            expires_at=entry.expires_at,
+        )
+        for entry in drafts
+        if entry.payment_id is not None
+    ]
+    if due:
+        await payments.open_payments(due, now=now)
+
+
+def _row(entry: Draft, now: datetime) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "account_id": entry.account_id,
+        "payment_id": entry.payment_id,
+        "state": "placed" if entry.due else "paid",
+        "currency": entry.currency,
+        "total": entry.total,
+        "due": entry.due,
+        "fingerprint": entry.fingerprint,
+        "address": entry.basket.address,
+        "expires_at": entry.expires_at,
+        "created_at": now,
+        "settled_at": None if entry.due else now,
+    }
+
+
+async def _publish(mall: Mall, drafts: Sequence[Draft], now: datetime) -> None:
+    for entry in drafts:
+        for order in entry.orders:
+            payload = {"order_id": order.id, "checkout_id": entry.id, "number": order.number}
+            await mall.outbox.publish("order.placed", order.id, payload, store_id=order.store_id, now=now)
+
+
+def _require_available(priced: Priced) -> None:
+    if priced.unavailable or not priced.quote.lines:
+        errors = [
+            {"path": line.line_id, "code": line.reason, "detail": "", "available": line.available}
+            for line in priced.unavailable
+        ]
+        raise Conflict(
+            "Some of this cannot be sold now.", code="lines_unavailable", errors=errors, quote=_quote(priced)
+        )
+
+
+def _require_total(priced: Priced, expected: Money) -> None:
+    if Money(priced.quote.totals.total, priced.quote.currency) != expected:
+        raise Conflict("The total is another one than was shown.", code="total_changed", quote=_quote(priced))
+
+
+def _require_address(priced: Priced, basket: Basket) -> None:
+    sent = any(method_of(basket, totals.store_id).method == SHIPPING for totals in priced.quote.stores)
+    if sent and basket.address is None:
+        raise Invalid(
+            "Goods that are sent need an address.",
+            code="address_required",
+            errors=[{"path": "address_id", "code": "required", "detail": ""}],
+        )
+
+
+def _quote(priced: Priced) -> object:
+    return to_builtins(views.quote_view(priced))
