@@ -21,7 +21,7 @@ FROM stock_level l FULL JOIN (
 WHERE coalesce(l.held, 0) <> coalesce(h.open, 0)
 """
 _COMMITTED = """
-SELECT owner, h.committed, h.released, m.committed AS moved_out, m.released AS moved_free
+SELECT owner, h.sku_id, h.committed, h.released, m.committed AS moved_out, m.released AS moved_free
 FROM stock_hold h LEFT JOIN (
   SELECT owner, -sum(on_hand_delta) AS committed, sum(on_hand_delta - held_delta) AS released
   FROM stock_movement WHERE kind IN ('commit', 'release') GROUP BY owner
@@ -30,10 +30,10 @@ WHERE (h.committed, h.released) <> (coalesce(m.committed, 0), coalesce(m.release
 """
 _COVERED = "SELECT sku_id, location_id, on_hand, held FROM stock_level WHERE held < 0 OR on_hand < held"
 _STORES = """
-SELECT child.kind, child.id, child.store_id FROM (
-  SELECT 'level' AS kind, id, store_id, location_id FROM stock_level
-  UNION ALL SELECT 'hold', id, store_id, location_id FROM stock_hold
-  UNION ALL SELECT 'movement', id, store_id, location_id FROM stock_movement
+SELECT child.kind, child.id, child.sku_id, child.store_id FROM (
+  SELECT 'level' AS kind, id, sku_id, store_id, location_id FROM stock_level
+  UNION ALL SELECT 'hold', id, sku_id, store_id, location_id FROM stock_hold
+  UNION ALL SELECT 'movement', id, sku_id, store_id, location_id FROM stock_movement
 ) child LEFT JOIN location parent ON parent.id = child.location_id
 WHERE parent.store_id IS DISTINCT FROM child.store_id
 """

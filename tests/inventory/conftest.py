@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -12,7 +13,6 @@ from galleria.core.inventory import service
 from galleria.core.inventory.invariants import INVARIANTS
 from galleria.core.inventory.service import HoldRequest
 from galleria.core.storage import db
-from galleria.core.storage.invariants import violations
 from galleria.core.stores.tables import Location
 
 
@@ -74,9 +74,35 @@ def make_location(mall):
 
 @pytest.fixture
 def broken(mall):
-    """The names of this domain's invariants that do not hold for a store's rows."""
+    """The names of this domain's invariants that do not hold for the stock of a product, now or at a given time."""
 
-    async def find() -> set[str]:
-        return {violation.name for violation in await violations(INVARIANTS, mall.now())}
+    async def find(goods, now=None) -> set[str]:
+        found = set()
+        for invariant in INVARIANTS:
+            arguments = [now or mall.now()] if "$1" in invariant.sql else []
+            if any(row["sku_id"] in goods.skus for row in await db.fetch(invariant.sql, *arguments)):
+                found.add(invariant.name)
+        return found
 
     return find
+
+
+@pytest.fixture
+def meeting(monkeypatch):
+    """Have the first callers of a module's function wait for each other once it has answered.
+
+    Nothing is left to chance in a control: what a lock would keep apart happens at once.
+    """
+
+    def arrange(module, name: str, parties: int = 2) -> None:
+        function, barrier, seats = getattr(module, name), asyncio.Barrier(parties), iter(range(parties))
+
+        async def answer_together(*arguments):
+            found = await function(*arguments)
+            if next(seats, None) is not None:
+                await barrier.wait()
+            return found
+
+        monkeypatch.setattr(module, name, answer_together)
+
+    return arrange

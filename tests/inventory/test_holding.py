@@ -131,7 +131,9 @@ async def test_without_the_lock_the_condition_still_holds(make_shop, make_goods,
     assert await _race(goods, request_for, hold) == 1
 
 
-async def test_control_without_guards_the_last_unit_is_oversold(make_shop, make_goods, request_for, hold, monkeypatch):
+async def test_control_without_guards_the_last_unit_is_oversold(
+    make_shop, make_goods, request_for, hold, monkeypatch, meeting
+):
     """The same race over a table without lock, condition and check has several winners."""
     goods = await make_goods(await make_shop(), stock=1)
     await db.execute("CREATE TABLE unguarded_level (LIKE stock_level)")
@@ -141,6 +143,7 @@ async def test_control_without_guards_the_last_unit_is_oversold(make_shop, make_
     assert condition in change
     monkeypatch.setattr(levels, "_LOCK", lock.replace("FOR UPDATE OF l", ""))
     monkeypatch.setattr(levels, "_CHANGE", change.replace(condition, ""))
+    meeting(levels, "lock")
     try:
         assert await _race(goods, request_for, hold) > 1
     finally:
@@ -171,16 +174,17 @@ async def test_batches_in_different_order_do_not_deadlock(make_shop, make_goods,
     assert [await level(sku, goods.shop.warehouse) for sku in goods.skus] == [(1000, 60)] * 6
 
 
-async def test_control_places_locked_as_they_come_deadlock(make_shop, make_goods, request_for, mall, monkeypatch):
+async def test_control_places_locked_as_they_come_deadlock(
+    make_shop, make_goods, request_for, mall, monkeypatch, meeting
+):
     """Two such batches deadlock when each place is locked in the order of its arrival."""
     goods = await make_goods(await make_shop(), prices=[100] * 2, stock=1000)
-    locked, both = levels.lock, asyncio.Barrier(2)
+    meeting(levels, "lock")
+    locked = levels.lock
 
     async def as_they_come(places):
         first, second = places
-        found = await locked([first])
-        await both.wait()
-        return found | await locked([second])
+        return await locked([first]) | await locked([second])
 
     monkeypatch.setattr(levels, "lock", as_they_come)
     assert len(await _overlap(goods, request_for, mall, monkeypatch, 2)) == 1

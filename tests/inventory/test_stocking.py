@@ -198,4 +198,4 @@ async def test_all_that_happens_to_stock_is_in_the_journal(goods, request_for, h
         [service.CommitRequest(store_id=goods.shop.id, owner=wanted.owner, cause=new_id(), quantity=2)], now=mall.now()
     )
     await service.release([wanted.owner], now=mall.now())
-    assert await broken() == set()
+    assert await broken(goods) == set()
