@@ -19,24 +19,33 @@ class Payment(Table, tablename="payment", tags=["mall"]):
     captured = BigInt(default=0)
     refunded = BigInt(default=0)
     state = Varchar(length=16, default="open")
+    applied_at = Timestamptz(null=True, default=None)
     expires_at = Timestamptz()
     created_at = Timestamptz()
     updated_at = Timestamptz()
 
 
 class PaymentAttempt(Table, tablename="payment_attempt", tags=["mall"]):
-    """One try at one provider; its id is the provider's idempotency key and merchant order number."""
+    """One try at one provider; its id is the provider's idempotency key and merchant order number.
+
+    `merchant` and `app` are the receiving account that the provider named when the attempt was made; a
+    capture for another one is refused. `asked_at` is when a shopper last had the provider asked.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     payment_id = UUID()
     provider = Varchar(length=40)
+    merchant = Varchar(length=120)
+    app = Varchar(length=120)
     amount = BigInt()
     currency = Varchar(length=3)
     state = Varchar(length=12, default="created")
+    return_url = Text(default="")
     provider_reference = Varchar(length=120, default="")
     client_data = JSONB()
     tries = Integer(default=0)
     next_at = Timestamptz(null=True, default=None)
+    asked_at = Timestamptz(null=True, default=None)
     error = Text(default="")
     created_at = Timestamptz()
     updated_at = Timestamptz()
@@ -71,7 +80,7 @@ class PaymentRefund(Table, tablename="payment_refund", tags=["mall"]):
     store_id = UUID(null=True, default=None)
     amount = BigInt()
     currency = Varchar(length=3)
-    reason = Varchar(length=40)
+    reason = Varchar(length=120)
     state = Varchar(length=12, default="pending")
     provider_reference = Varchar(length=120, default="")
     tries = Integer(default=0)
@@ -82,12 +91,16 @@ class PaymentRefund(Table, tablename="payment_refund", tags=["mall"]):
 
 
 class LedgerEntry(Table, tablename="ledger_entry", tags=["mall"]):
-    """One side of a posting: entries of a posting sum to zero. Debits are positive. Append-only."""
+    """One side of a posting: entries of a posting sum to zero. Debits are positive. Append-only.
+
+    `source_id` is the capture, refund or payment that the posting tells of: each is posted once.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     posting_id = UUID()
     kind = Varchar(length=20)
-    account = Varchar(length=40)
+    source_id = UUID()
+    account = Varchar(length=60)
     store_id = UUID(null=True, default=None)
     order_id = UUID(null=True, default=None)
     payment_id = UUID()
