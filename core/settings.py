@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Settings of one process. Durations are seconds.
 
     `database_url` and `redis_url` empty: embedded servers below `data` are used.
+    `trusted_proxies`: addresses or networks, by commas, whose `X-Forwarded-For` is believed.
     """
 
     mode: Literal["development", "production"] = "development"
@@ -34,6 +36,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     workers: int = 1
     pool_size: int = 10
     public_url: str = ""
+    trusted_proxies: str = ""
     log_format: Literal["console", "json"] = "console"
     log_level: str = "info"
     jobs: Literal["inside", "outside"] = "inside"
@@ -52,6 +55,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def data_path(self) -> Path:
         return Path(self.data).resolve()
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(part.strip()) for part in self.trusted_proxies.split(",") if part.strip())
 
     @property
     def base_url(self) -> str:
@@ -76,6 +83,10 @@ def _checked(settings: Settings) -> Settings:
             "GALLERIA_SECRET is the development default or shorter than 32 characters: "
             "set it to a random value before starting in production mode."
         )
+    try:
+        _ = settings.proxies
+    except ValueError as error:
+        raise StartupError(f"GALLERIA_TRUSTED_PROXIES: {error}. Name addresses or networks.") from error
     if settings.production and not settings.public_url:
         raise StartupError("Set GALLERIA_PUBLIC_URL: payment providers send notifications to it.")
     return settings

@@ -8,6 +8,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from ..errors import Unauthenticated
+from ..http.address import client_address
 from ..http.caller import Caller
 from ..mall import Mall
 from . import sessions
@@ -22,7 +23,10 @@ async def identify(connection: Connection, _: BaseRouteHandler) -> None:
 
 
 def _anonymous(connection: Connection) -> Caller:
-    address = connection.client.host if connection.client else ""
+    settings = connection.app.state.mall.settings
+    peer = connection.client.host if connection.client else ""
+    forwarded = ",".join(connection.headers.getall("x-forwarded-for", [])) if settings.trusted_proxies else ""
+    address = client_address(peer, forwarded, settings.proxies)
     return Caller(cart_token=connection.headers.get("x-cart-token"), address=address)
 
 

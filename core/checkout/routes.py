@@ -94,7 +94,7 @@ async def cancel_checkout(
     return await _shown(caller, checkout_id, locale)
 
 
-@post("/api/stores/{store:str}/staff/orders/{order_id:uuid}/refunds", access=staff("orders.refund"), tags=["orders"])
+@post("/api/stores/{store_ref:str}/staff/orders/{order_id:uuid}/refunds", access=staff("orders.refund"), tags=["orders"])
 @idempotent
 async def refund_order(
     request: Request[Any, Any, Any],

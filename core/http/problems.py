@@ -7,9 +7,10 @@ from http import HTTPStatus
 from typing import Any
 
 import asyncpg
+import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from ..errors import Conflict, Invalid, Problem, Unavailable
@@ -30,6 +31,7 @@ _CODES = {
     429: "too_many_requests",
 }
 _MSGSPEC_PATH = re.compile(r"^(?P<detail>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
+_INDEX = re.compile(r"\[(\d+|\.\.\.)\]")
 _AWAY = (
     OSError,
     TimeoutError,
@@ -76,6 +78,21 @@ def on_validation(_: AnyRequest, error: ValidationException) -> Response[dict[st
     return answer(Invalid("Some values are not acceptable.", errors=errors))
 
 
+def on_internal(request: AnyRequest, error: InternalServerException) -> Response[dict[str, Any]]:
+    """A body field that bears a dependency's name (`locale`, `store`): Litestar blames the dependency for it."""
+    cause = error.__cause__
+    entry = _field_error({"message": str(cause)}) if isinstance(cause, msgspec.ValidationError) else {"path": ""}
+    if not entry["path"].startswith("data"):
+        return on_failure(request, error)
+    path = entry["path"].removeprefix("data").lstrip(".")
+    return answer(Invalid("Some values are not acceptable.", errors=[entry | {"path": path}]))
+
+
+def on_recursion(_: AnyRequest, error: RecursionError) -> Response[dict[str, Any]]:
+    log.info("body_too_deep", error=str(error))
+    return answer(Problem("The body is nested too deeply.", code="malformed_request"))
+
+
 def on_http_exception(_: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
     """What Litestar itself refuses: unknown routes, methods, broken JSON."""
     body = {
@@ -117,14 +134,16 @@ def _field_error(entry: Any) -> dict[str, str]:
     match = _MSGSPEC_PATH.match(message)
     detail, inner = (match["detail"], match["path"] or "") if match else (message, "")
     key = entry.get("key") if isinstance(entry, dict) else None
-    path = key or re.sub(r"\[(\d+|\.\.\.)\]", r".\1", inner).strip(".")
-    return {"path": str(path), "code": "invalid_value", "detail": detail}
+    path = _INDEX.sub(r".\1", str(key or inner)).strip(".")
+    return {"path": path, "code": "invalid_value", "detail": detail}
 
 
 HANDLERS: ExceptionHandlersMap = {
     Problem: on_problem,
     ValidationException: on_validation,
     HTTPException: on_http_exception,
+    InternalServerException: on_internal,
+    RecursionError: on_recursion,
     asyncpg.DataError: on_data_error,
     asyncpg.IntegrityConstraintViolationError: on_constraint,
     **dict.fromkeys(_AWAY, on_engine_away),

@@ -73,7 +73,7 @@ async def receive_parcel(
     return await views.full(await own(caller, order_id), locale)
 
 
-@get("/api/stores/{store:str}/staff/orders", access=staff("orders.read"), tags=["orders"])
+@get("/api/stores/{store_ref:str}/staff/orders", access=staff("orders.read"), tags=["orders"])
 async def store_orders(
     store: NamedDependency[StoreRow],
     locale: NamedDependency[str],
@@ -87,7 +87,7 @@ async def store_orders(
     return await _page(await queries.of_store(store.id, wanted), limit, locale)
 
 
-@get("/api/stores/{store:str}/staff/orders/{order_id:uuid}", access=staff("orders.read"), tags=["orders"])
+@get("/api/stores/{store_ref:str}/staff/orders/{order_id:uuid}", access=staff("orders.read"), tags=["orders"])
 async def store_order(
     store: NamedDependency[StoreRow], locale: NamedDependency[str], order_id: FromPath[UUID]
 ) -> OrderView:
@@ -95,7 +95,7 @@ async def store_order(
     return await views.full(await of_store(store, order_id), locale, for_staff=True)
 
 
-@post("/api/stores/{store:str}/staff/orders/{order_id:uuid}/parcels", access=staff("orders.fulfil"), tags=["orders"])
+@post("/api/stores/{store_ref:str}/staff/orders/{order_id:uuid}/parcels", access=staff("orders.fulfil"), tags=["orders"])
 @idempotent
 async def ship_parcel(
     request: Request[Any, Any, Any],
@@ -121,7 +121,7 @@ async def ship_parcel(
 
 
 @post(
-    "/api/stores/{store:str}/staff/orders/{order_id:uuid}/complete",
+    "/api/stores/{store_ref:str}/staff/orders/{order_id:uuid}/complete",
     access=staff("orders.fulfil"),
     tags=["orders"],
     status_code=200,

@@ -7,11 +7,9 @@ than strangers in one mall do.
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -22,7 +20,8 @@ from litestar import Litestar
 from ..clock import AdjustableClock
 from ..mall import Mall
 from ..settings import Settings
-from ..storage.embedded import Addresses, Embedded
+from ..storage.embedded import Addresses
+from ..storage.embedded.temporary import temporary
 from . import factories
 from .client import Api
 
@@ -32,12 +31,8 @@ session = partial(pytest_asyncio.fixture, scope="session", loop_scope="session")
 @pytest.fixture(scope="session")
 def addresses() -> Iterator[Addresses]:
     """Embedded PostgreSQL and Valkey in a folder of their own, gone after the session."""
-    with tempfile.TemporaryDirectory(prefix="galleria-", ignore_cleanup_errors=True) as folder:
-        engines = Embedded(Path(folder), fsync=False)
-        try:
-            yield engines.start()
-        finally:
-            engines.stop()
+    with temporary() as running:
+        yield running
 
 
 @session()
