@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ..storage.sweeps import Sweep
+from . import import_run
 
-SWEEPS: tuple[Sweep, ...] = ()
+SWEEPS: tuple[Sweep, ...] = (Sweep("catalog_imports", 1, import_run.sweep),)

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
+from galleria.core.catalog.import_run import work_on
 from galleria.core.catalog.invariants import INVARIANTS
 from galleria.core.storage.invariants import violations
 from galleria.core.testing.client import ok
@@ -77,3 +78,31 @@ async def sound(mall):
         assert {name: count for name, count in (await broken()).items() if count > before.get(name, 0)} == {}
 
     return check
+
+
+@pytest.fixture
+def bring(mall):
+    """Hand a file in as a desk's owner and have it worked on: the import as the API shows it."""
+
+    async def run(desk, content):
+        body = content.encode() if isinstance(content, str) else content
+        headers = {"Content-Type": "text/csv"}
+        queued = ok(await desk.api.post(f"{desk.path}/imports", content=body, headers=headers), 201)
+        assert (queued["state"], queued["rows_done"]) == ("queued", 0)
+        while await work_on(mall, UUID(queued["id"])):
+            pass
+        return ok(await desk.api.get(f"{desk.path}/imports/{queued['id']}"))
+
+    return run
+
+
+@pytest.fixture
+def export():
+    """A desk's catalog as CSV text."""
+
+    async def run(desk):
+        answer = await desk.api.get(f"{desk.path}/export")
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    return run
