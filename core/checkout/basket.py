@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,37 +11,53 @@ from msgspec.structs import asdict
 
 from ..accounts import queries as accounts
 from ..cart import queries as carts
+from ..cart.choices import check_asks, installed
 from ..cart.contents import CartContents, DeliveryChoice
+from ..cart.rules import check_extra
 from ..errors import Conflict, Invalid, NotFound
 from ..mall import Mall
 from ..pricing.service import SHIPPING, Priced, Wanted, price
 from ..types import Ask
-from .schemas import BasketBody
+from .schemas import AskBody, BasketBody, LineBody
 
 
 class Basket(Struct, frozen=True, kw_only=True):
-    """Lines, asks and delivery choices; `cart_id` and `cart_lines` name what is taken out of a cart."""
+    """Lines, asks and delivery choices; `cart_lines` are taken out of the cart, which was read at `cart_version`."""
 
     wanted: tuple[Wanted, ...]
     asks: tuple[Ask, ...] = ()
     delivery: Mapping[UUID, DeliveryChoice] = field(default_factory=dict)
     address: Mapping[str, Any] | None = None
     cart_id: UUID | None = None
+    cart_version: int = 0
     cart_lines: tuple[UUID, ...] = ()
 
 
-async def basket_of(account_id: UUID, body: BasketBody) -> Basket:
-    """Raises NotFound (`address_not_found`), Conflict (`cart_empty`), Invalid (`asks_are_in_the_cart`)."""
+async def basket_of(mall: Mall, account_id: UUID, body: BasketBody) -> Basket:
+    """Raises NotFound (`address_not_found`), Conflict (`cart_empty`), Invalid (`asks_are_in_the_cart`).
+
+    Without the cart, also Invalid for what a cart would not take: `extra` data or asks that belong to no plugin.
+    """
     address = await _address(account_id, body.address_id)
     if body.lines is not None:
-        wanted = tuple(
-            Wanted(line_id=f"line:{i}", sku_id=line.sku_id, quantity=line.quantity, extra=line.extra)
-            for i, line in enumerate(body.lines)
-        )
-        return Basket(wanted=wanted, asks=tuple(Ask(**asdict(ask)) for ask in body.asks), address=address)
+        return await _direct(mall, body.lines, body.asks, address)
     if body.asks:
         raise Invalid("What the cart asks for is in the cart.", code="asks_are_in_the_cart")
     return _from_cart(await carts.contents(account_id), address)
+
+
+async def _direct(
+    mall: Mall, lines: Sequence[LineBody], asked: Sequence[AskBody], address: Mapping[str, Any] | None
+) -> Basket:
+    asks, plugins = tuple(Ask(**asdict(ask)) for ask in asked), installed(mall)
+    await check_asks(asks, plugins)
+    for line in lines:
+        check_extra(line.extra, plugins)
+    wanted = tuple(
+        Wanted(line_id=f"line:{i}", sku_id=line.sku_id, quantity=line.quantity, extra=line.extra)
+        for i, line in enumerate(lines)
+    )
+    return Basket(wanted=wanted, asks=asks, address=address)
 
 
 def _from_cart(cart: CartContents | None, address: Mapping[str, Any] | None) -> Basket:
@@ -56,6 +72,7 @@ def _from_cart(cart: CartContents | None, address: Mapping[str, Any] | None) -> 
         delivery=cart.delivery,
         address=address,
         cart_id=cart.cart_id,
+        cart_version=cart.version,
         cart_lines=tuple(line.id for line in lines),
     )
 

@@ -21,7 +21,7 @@ from ..payments.service import OpenPayment
 from ..pricing.service import SHIPPING, Priced
 from ..storage import bulk, db
 from ..types import Money
-from . import views
+from . import queries, views
 from .basket import Basket, method_of, price_basket
 from .drafts import Draft, Makers, draft
 from .settling import pay_orders
@@ -64,10 +64,12 @@ async def prepare(mall: Mall, request: PlaceRequest) -> Draft:
 async def place(mall: Mall, drafts: Sequence[Draft]) -> dict[UUID, Problem]:
     """Write the checkouts; return the refused ones with their reason, by checkout id. Those leave no trace.
 
-    Prices are compared by revision and stock is held by compare-and-set, whatever was read before.
+    Carts are compared by version, prices by revision, and stock is held by compare-and-set, whatever was
+    read before.
     """
     now = mall.now()
-    refused: dict[UUID, Problem] = await _stale(drafts)
+    refused: dict[UUID, Problem] = await _changed_carts(drafts)
+    refused |= await _stale(drafts)
     fresh = [entry for entry in drafts if entry.id not in refused]
     for group in _by_expiry(fresh).values():
         refused |= await inventory.hold(
@@ -89,6 +91,16 @@ def _by_expiry(drafts: Sequence[Draft]) -> dict[datetime, list[Draft]]:
     for entry in drafts:
         groups.setdefault(entry.expires_at, []).append(entry)
     return groups
+
+
+async def _changed_carts(drafts: Sequence[Draft]) -> dict[UUID, Problem]:
+    """A cart is bought once, as it was when it was priced."""
+    versions = await queries.lock_carts([entry.basket.cart_id for entry in drafts if entry.basket.cart_id])
+    return {
+        entry.id: Conflict("The cart has changed just now; look at it again.", code="cart_changed")
+        for entry in drafts
+        if entry.basket.cart_id and versions.pop(entry.basket.cart_id, None) != entry.basket.cart_version
+    }
 
 
 async def _stale(drafts: Sequence[Draft]) -> dict[UUID, Problem]:

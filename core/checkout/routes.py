@@ -9,7 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from ..errors import NotFound
+from ..errors import NotFound, Problem
 from ..http.access import SHOPPER, staff
 from ..http.caller import Caller
 from ..http.idempotency import idempotent, once, recall, replay, slot_of
@@ -35,7 +35,7 @@ async def preview(
     data: JSONBody[BasketBody],
 ) -> QuoteView:
     """What this would cost now, and what cannot be sold; nothing is written."""
-    basket = await basket_of(caller.shopper_id, data)
+    basket = await basket_of(mall, caller.shopper_id, data)
     return views.quote_view(await price_basket(mall, basket, caller.shopper_id, locale))
 
 
@@ -52,16 +52,13 @@ async def place_checkout(
     known = await recall(slot)
     if known is not None:
         return replay(*known)
-    basket = await basket_of(caller.shopper_id, data)
-    remarks = {remark.store_id: remark.text for remark in data.remarks}
-    wanted = PlaceRequest(
-        account_id=caller.shopper_id,
-        basket=basket,
-        expected_total=data.expected_total,
-        remarks=remarks,
-        locale=locale,
-    )
-    draft = await prepare(mall, wanted)
+    try:
+        draft = await prepare(mall, await _wanted(mall, caller, data, locale))
+    except Problem:
+        known = await recall(slot)  # the same request may have emptied the cart a moment ago
+        if known is None:
+            raise
+        return replay(*known)
 
     async def work() -> CheckoutView:
         for problem in (await place(mall, [draft])).values():
@@ -70,6 +67,16 @@ async def place_checkout(
 
     status, answer, replayed = await once(slot, work, mall.now())
     return replay(status, answer) if replayed else Response(answer, status_code=status)
+
+
+async def _wanted(mall: Mall, caller: Caller, data: PlaceBody, locale: str) -> PlaceRequest:
+    return PlaceRequest(
+        account_id=caller.shopper_id,
+        basket=await basket_of(mall, caller.shopper_id, data),
+        expected_total=data.expected_total,
+        remarks={remark.store_id: remark.text for remark in data.remarks},
+        locale=locale,
+    )
 
 
 @get("/api/checkouts/{checkout_id:uuid}", access=SHOPPER, tags=["checkout"])
@@ -94,7 +101,9 @@ async def cancel_checkout(
     return await _shown(caller, checkout_id, locale)
 
 
-@post("/api/stores/{store_ref:str}/staff/orders/{order_id:uuid}/refunds", access=staff("orders.refund"), tags=["orders"])
+@post(
+    "/api/stores/{store_ref:str}/staff/orders/{order_id:uuid}/refunds", access=staff("orders.refund"), tags=["orders"]
+)
 @idempotent
 async def refund_order(
     request: Request[Any, Any, Any],

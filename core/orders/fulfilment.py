@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from msgspec import Struct
 
 from ..errors import Conflict, Invalid, NotFound
@@ -18,6 +19,8 @@ from . import queries, rules, transitions
 from .actors import SYSTEM, Actor
 from .queries import LineRow, OrderRow
 from .refunds import Refund
+
+log = structlog.get_logger(__name__)
 
 
 class Shipped(Struct, frozen=True):
@@ -49,6 +52,8 @@ async def ship(
     chosen = _chosen(units, lines)
     if order.state == "paid":
         await transitions.move(mall, "fulfil", [order_id], actor)
+    else:
+        await transitions.require_unblocked("fulfil", [order_id])
     parcel_id = await _write_parcel(mall, order, chosen, carrier, tracking_number)
     await _log(mall, order, "shipped", actor, {"parcel_id": parcel_id, "carrier": carrier, "number": tracking_number})
     return parcel_id
@@ -201,13 +206,20 @@ ORDER BY o.id LIMIT 200
 async def receive_overdue(mall: Mall) -> int:
     """Take parcels as arrived that nobody confirmed within the setting `receive_ttl`; return how many orders."""
     due = await db.fetch(_LONG_ON_THE_WAY, mall.now() - timedelta(seconds=mall.settings.receive_ttl))
-    for record in due:
-        await _receive_one(mall, record["store_id"], record["id"])
-    return len(due)
+    return sum([await _receive_one(mall, record["store_id"], record["id"]) for record in due])
+
+
+async def _receive_one(mall: Mall, store_id: UUID, order_id: UUID) -> bool:
+    try:
+        return await _receive_if_open(mall, store_id, order_id)
+    except Conflict as problem:
+        log.info("receiving_refused", order=str(order_id), code=problem.code)
+        return False
 
 
 @db.atomic
-async def _receive_one(mall: Mall, store_id: UUID, order_id: UUID) -> None:
+async def _receive_if_open(mall: Mall, store_id: UUID, order_id: UUID) -> bool:
     order = await _locked(store_id, order_id)
     if order.state == "fulfilling":
         await receive(mall, order, SYSTEM)
+    return order.state == "fulfilling"

@@ -1,7 +1,8 @@
 """Order numbers that people can read out: the day, nine random characters, a check character.
 
 `261124-7K2M9-QX4TB`: Crockford's base 32 has no I, L, O or U; the last character is a Luhn mod N check
-(ISO/IEC 7812-1, annex B, carried to base 32), so that one wrong or swapped character is noticed.
+(ISO/IEC 7812-1, annex B, carried to base 32), so that one wrong character is noticed, and two swapped
+neighbours unless they are 0 and Z.
 """
 
 from __future__ import annotations

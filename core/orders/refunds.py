@@ -61,9 +61,11 @@ async def record(
 ) -> Refund:
     """Write a refund of a locked order; without `units`, of everything that is left.
 
+    A paid order stays refundable whatever becomes of it: the shipping fee, after all its goods were refunded.
+
     Raises Conflict (`order_state`, `units_not_refundable`), Invalid (`line_twice`), NotFound (`line_not_found`).
     """
-    if order.state not in rules.REFUNDABLE:
+    if order.paid_at is None:
         raise Conflict("Only a paid order can be refunded.", code="order_state", state=order.state)
     lines = {line.id: line for line in await queries.lines([order.id])}
     parts = [_part(lines[line_id], count) for line_id, count in _chosen(units, lines).items()]

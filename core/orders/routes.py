@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from ..errors import Invalid, NotFound
 from ..http import cursors
@@ -24,14 +24,15 @@ from .queries import Filter, OrderRow
 from .schemas import OrderSummary, OrderView, ParcelBody
 
 State = Literal["placed", "paid", "fulfilling", "completed", "cancelled"]
-Limit = Annotated[FromQuery[int], Parameter(ge=1, le=cursors.MAX_LIMIT)]
+OrderState = Annotated[State | None, QueryParameter(name="state")]
+Limit = Annotated[int, QueryParameter(ge=1, le=cursors.MAX_LIMIT)]
 
 
 @get("/api/orders", access=SHOPPER, tags=["orders"])
 async def my_orders(
     caller: NamedDependency[Caller],
     locale: NamedDependency[str],
-    order_state: Annotated[FromQuery[State | None], Parameter(query="state")] = None,
+    order_state: OrderState = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = cursors.DEFAULT_LIMIT,
 ) -> Page[OrderSummary]:
@@ -77,7 +78,7 @@ async def receive_parcel(
 async def store_orders(
     store: NamedDependency[StoreRow],
     locale: NamedDependency[str],
-    order_state: Annotated[FromQuery[State | None], Parameter(query="state")] = None,
+    order_state: OrderState = None,
     number: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = cursors.DEFAULT_LIMIT,
@@ -95,7 +96,9 @@ async def store_order(
     return await views.full(await of_store(store, order_id), locale, for_staff=True)
 
 
-@post("/api/stores/{store_ref:str}/staff/orders/{order_id:uuid}/parcels", access=staff("orders.fulfil"), tags=["orders"])
+@post(
+    "/api/stores/{store_ref:str}/staff/orders/{order_id:uuid}/parcels", access=staff("orders.fulfil"), tags=["orders"]
+)
 @idempotent
 async def ship_parcel(
     request: Request[Any, Any, Any],

@@ -15,7 +15,6 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
 }
 """By name: the states it starts from, and the one it leads to. `void` is a paid order refunded before shipment."""
 
-REFUNDABLE = frozenset({"paid", "fulfilling", "completed"})
 SHIPPABLE = frozenset({"paid", "fulfilling"})
 
 
@@ -29,6 +28,11 @@ class Units(Struct, frozen=True):
     @property
     def to_ship(self) -> int:
         return self.quantity - self.shipped - self.cancelled
+
+
+def may_wait(transition: str, by: str) -> bool:
+    """Whether a sub-state can hold this up: never that money came in, nor that the time to pay is over."""
+    return transition != "pay" and (transition, by) != ("cancel", "system")
 
 
 def blocking(transition: str, blocks: Sequence[tuple[str, Collection[str]]]) -> str | None:
