@@ -1,0 +1,128 @@
+"""The mall in which the baskets are bought: new engines, and a server in a process of its own, gone after the run."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import IO
+
+import httpx
+from msgspec import Struct
+
+from ...core.accounts import service as accounts
+from ...core.cli import engines
+from ...core.jobs.registry import INVARIANTS
+from ...core.settings import Settings
+from ...core.storage import invariants
+from ...core.storage.embedded.temporary import temporary
+from ...core.storage.invariants import Violation
+
+HOST = "127.0.0.1"
+_START = 60
+"""Seconds until the server must answer."""
+_STOP = 30
+"""Seconds until it must have ended."""
+_SESSION = 30 * 86400
+"""Seconds for which households stay signed in: longer than any run."""
+
+
+class ServerFailed(Exception):
+    """The server did not come up; the message ends with what it said."""
+
+
+class Operator(Struct, frozen=True):
+    email: str
+    password: str
+
+
+@contextmanager
+def engines_running() -> Iterator[Settings]:
+    """Settings that name new engines with an empty database."""
+    with temporary() as addresses:
+        yield Settings(database_url=addresses.database_url, redis_url=addresses.redis_url, log_level="warning")
+
+
+async def prepare(settings: Settings) -> Operator:
+    """Run the migrations and make the operator."""
+    operator = Operator("operator@replay.example", secrets.token_urlsafe(18))
+    with redirect_stdout(sys.stderr):
+        await engines.migrate(settings)
+    async with engines.opened(settings) as mall:
+        await accounts.make_operator(mall, email=operator.email, password=operator.password)
+    return operator
+
+
+async def violations(settings: Settings) -> list[Violation]:
+    """Return the invariants that the database breaks."""
+    async with engines.opened(settings) as mall:
+        return await invariants.violations(INVARIANTS, mall.now())
+
+
+@contextmanager
+def served(settings: Settings, *, workers: int) -> Iterator[str]:
+    """Serve in `workers` processes; gives the base URL. Raises ServerFailed."""
+    port = _free_port()
+    url = f"http://{HOST}:{port}"
+    with tempfile.TemporaryFile("w+") as log:
+        server = subprocess.Popen(  # noqa: S603  this program's own command
+            [sys.executable, "-m", "galleria", "serve", "--host", HOST, "--port", str(port), "--workers", str(workers)],
+            env=_environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _await_ready(server, url, log)
+            yield url
+        finally:
+            _stop(server)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Every household has a network address of its own, so that none is slowed down by the others' registrations."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GALLERIA_")}
+    return kept | {
+        "GALLERIA_DATABASE_URL": settings.database_url,
+        "GALLERIA_REDIS_URL": settings.redis_url,
+        "GALLERIA_TRUSTED_PROXIES": HOST,
+        "GALLERIA_ACCESS_TOKEN_TTL": str(_SESSION),
+        "GALLERIA_LOG_LEVEL": settings.log_level,
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _await_ready(server: subprocess.Popen[bytes], url: str, log: IO[str]) -> None:
+    deadline = time.monotonic() + _START
+    while not _is_ready(url):
+        if server.poll() is not None or time.monotonic() > deadline:
+            log.seek(0)
+            raise ServerFailed(f"The server did not come up:\n{log.read()[-4000:]}")
+        time.sleep(0.1)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/api/ready", timeout=5, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(_STOP)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
