@@ -76,7 +76,7 @@ class PluginManager:
         for plugin, offered in self._ask("register_payment_providers", (list, tuple)):
             for provider in offered:
                 other = owners.setdefault(provider.code, plugin)
-                if other is not plugin:
+                if provider.code in providers:
                     raise PluginConflict(
                         f"The payment provider {provider.code!r} is claimed by {other} and {plugin}. "
                         "Uninstall one of them."

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+from galleria.core.errors import PluginConflict, PluginError
+from galleria.core.plugins import compatibility, metadata
+from galleria.core.plugins.manager import PluginManager
+from galleria.core.plugins.metadata import PluginInfo, from_module
+from galleria.core.settings import Settings
+from galleria.hookspecs import Routes, hookimpl
+
+
+def plugin(name, *, version="1.0", requires=None, depends=None, **members):
+    """A plugin made here, as if its distribution were installed."""
+    module = ModuleType(f"galleria_{name}")
+    module.PLUGIN = PluginInfo(label={"en": name}, requires=requires or {"startup": 1}, depends=depends or {})
+    for key, value in members.items():
+        setattr(module, key, value)
+    return from_module(name, module, f"galleria-{name}", version)
+
+
+def hook(function):
+    return hookimpl(function)
+
+
+def manager(*plugins):
+    return PluginManager(Settings(), plugins)
+
+
+def test_a_plugin_for_newer_hooks_is_refused_with_advice():
+    """The message names the plugin, both versions, and what to do."""
+    with pytest.raises(PluginError, match=r"vouchers \(galleria-vouchers 1.0\) requires the hooks startup 2.*Upgrade"):
+        manager(plugin("vouchers", requires={"startup": 2}))
+
+
+def test_a_missing_dependency_is_named():
+    """A plugin that needs another one says which, and that it is to be installed."""
+    with pytest.raises(PluginError, match="needs the plugin coupons >=1.2, which is not installed"):
+        manager(plugin("vouchers", depends={"coupons": ">=1.2"}))
+
+
+def test_a_dependency_of_the_wrong_version_is_named():
+    """The installed version is in the message."""
+    with pytest.raises(PluginError, match=r"needs coupons >=1.2, but 1.0 is installed"):
+        manager(plugin("coupons"), plugin("vouchers", depends={"coupons": ">=1.2"}))
+
+
+def test_a_circle_of_dependencies_is_shown():
+    """The whole circle is in the message."""
+    with pytest.raises(PluginError, match="a -> b -> a"):
+        manager(plugin("a", depends={"b": ""}), plugin("b", depends={"a": ""}))
+
+
+def test_dependencies_are_loaded_first():
+    """Order is by dependency, then by name."""
+    found = compatibility.load_order([plugin("a", depends={"z": ""}), plugin("z"), plugin("b")])
+    assert [entry.name for entry in found] == ["z", "a", "b"]
+
+
+@pytest.mark.parametrize("name", ["products", "Upper", "with-dash", "9lives"])
+def test_a_reserved_or_odd_name_is_refused(name):
+    """A plugin's name is a part of addresses and table names."""
+    with pytest.raises(PluginError, match="Rename its entry point"):
+        manager(plugin(name))
+
+
+def test_two_distributions_of_one_name_are_both_named(monkeypatch):
+    """A conflict names both culprits with their versions."""
+    first, second = plugin("vouchers", version="1.2"), plugin("vouchers", version="0.9")
+    second = metadata.Plugin(
+        name="vouchers", distribution="other-vouchers", version="0.9", info=second.info, module=second.module
+    )
+    made = iter([first, second])
+    monkeypatch.setattr(metadata.importlib_metadata, "entry_points", lambda group: [None, None])
+    monkeypatch.setattr(metadata, "_load", lambda entry: next(made))
+    with pytest.raises(PluginConflict, match="galleria-vouchers 1.2 and other-vouchers 0.9"):
+        metadata.discover()
+
+
+class Provider:
+    code = "cash"
+    label = {"en": "Cash"}  # noqa: RUF012
+    merchant = app = "m"
+
+
+def providers(*codes):
+    @hook
+    def register_payment_providers(ctx):
+        return [type("P", (Provider,), {"code": code})() for code in codes]
+
+    return {"register_payment_providers": register_payment_providers}
+
+
+def test_two_providers_of_one_code_stop_the_start_and_name_both_plugins():
+    """The message names both plugins."""
+    with pytest.raises(PluginConflict, match=r"'cash' is claimed by a \(.*\) and b \("):
+        manager(plugin("a", **providers("cash")), plugin("b", **providers("cash")))
+
+
+def test_a_plugin_that_claims_a_code_twice_is_refused():
+    """One plugin, one code, one provider."""
+    with pytest.raises(PluginError, match="cash"):
+        manager(plugin("a", **providers("cash", "cash")))
+
+
+def test_a_hook_that_raises_stops_the_start_with_the_plugins_name():
+    """Whose fault it is stands in the message."""
+
+    @hook
+    def register_routes(ctx):
+        raise ValueError("boom")
+
+    with pytest.raises(PluginError, match=r"a \(galleria-a 1.0\) failed in register_routes: ValueError: boom"):
+        manager(plugin("a", register_routes=register_routes)).routes()
+
+
+def test_a_hook_that_answers_nonsense_stops_the_start():
+    """What a hook returns is checked."""
+
+    @hook
+    def register_routes(ctx):
+        return ["/coupons"]
+
+    with pytest.raises(PluginError, match="answered register_routes with a list"):
+        manager(plugin("a", register_routes=register_routes)).routes()
+
+
+def test_a_hook_with_unknown_arguments_is_refused():
+    """An implementation that asks for what the specification does not give is named at load."""
+
+    @hook
+    def register_routes(ctx, cart):
+        return Routes()
+
+    with pytest.raises(PluginError, match="has a hook that does not fit"):
+        manager(plugin("a", register_routes=register_routes))
+
+
+def test_a_hook_that_does_not_exist_is_refused():
+    """A misspelt hook would never be called; better to say so."""
+
+    @hook
+    def register_rutes(ctx):
+        return Routes()
+
+    with pytest.raises(PluginError, match="register_rutes"):
+        manager(plugin("a", register_rutes=register_rutes))
+
+
+def test_a_module_without_plugin_info_is_refused():
+    """The message says which constant is missing."""
+    with pytest.raises(PluginError, match="lacks a constant PLUGIN"):
+        from_module("a", ModuleType("a"), "galleria-a", "1")
