@@ -27,7 +27,7 @@ MAX_ATTEMPTS = 5
 AT_ONCE = 1000
 """Rows that are read before anything else in the process gets its turn."""
 
-_TRIED_AGAIN = (
+TRIED_AGAIN = (
     *db.RETRIED,
     asyncpg.UniqueViolationError,
     asyncpg.PostgresConnectionError,
@@ -42,6 +42,10 @@ _FAILURE = Fault(
 
 Progress = Callable[[int, int], Awaitable[None]]
 """Told how many rows have been read, and how many of them written."""
+
+
+Watch = Callable[[int, int], None]
+"""The same, for somebody who looks on."""
 
 
 class Rejected(Exception):
@@ -68,11 +72,11 @@ async def sweep(mall: Mall) -> int:
     return count
 
 
-async def work_on(mall: Mall, import_id: UUID | None = None) -> bool:
+async def work_on(mall: Mall, import_id: UUID | None = None, watch: Watch | None = None) -> bool:
     """Work on one file (None: the oldest that nobody works on). False when there is none.
 
-    The outcome is in the import's row. What another attempt may mend (a deadlock, a code that somebody
-    else took meanwhile) is left to the next sweep, MAX_ATTEMPTS times.
+    `watch` is told of progress too. The outcome is in the import's row. What another attempt may mend (a
+    deadlock, a code that somebody else took meanwhile) is raised, and left to the next sweep, MAX_ATTEMPTS times.
     """
     async with db.transaction():
         row = await imports.claim(import_id)
@@ -82,17 +86,17 @@ async def work_on(mall: Mall, import_id: UUID | None = None) -> bool:
         if row.attempts >= MAX_ATTEMPTS:
             await imports.finish(mall, row, "failed", total=0, faults=[_FAILURE])
         else:
-            await _attempt(mall, row)
+            await _attempt(mall, row, watch)
     return True
 
 
-async def _attempt(mall: Mall, row: ImportRow) -> None:
+async def _attempt(mall: Mall, row: ImportRow, watch: Watch | None) -> None:
     try:
         async with db.savepoint():
-            written = await _import(mall, row)
+            written = await _import(mall, row, watch)
     except Rejected as rejected:
         await imports.finish(mall, row, "rejected", total=rejected.total, faults=rejected.faults)
-    except _TRIED_AGAIN:
+    except TRIED_AGAIN:
         raise
     except Problem as problem:
         await imports.finish(mall, row, "rejected", total=0, faults=[Fault(0, "", problem.code, problem.detail)])
@@ -103,11 +107,13 @@ async def _attempt(mall: Mall, row: ImportRow) -> None:
         await imports.finish(mall, row, "done", total=written.total, created=written.created, changed=written.changed)
 
 
-async def _import(mall: Mall, row: ImportRow) -> Written:
+async def _import(mall: Mall, row: ImportRow, watch: Watch | None) -> Written:
     store = (await stores_by_ids([row.store_id]))[row.store_id]
 
     async def progress(total: int, done: int) -> None:
         await imports.show_progress(mall, row.id, total, done)
+        if watch is not None:
+            watch(total, done)
 
     with tempfile.TemporaryFile() as file:
         async for piece in imports.pieces(row.id):

@@ -69,10 +69,10 @@ async def get_staff_product(product_id: FromPath[UUID], store: NamedDependency[S
 @post(_PRODUCTS, access=WRITE, tags=["staff catalog"])
 @idempotent
 async def create_product(
-    request: AnyRequest,  # noqa: ARG001  `idempotent` reads it
+    request: AnyRequest,
     data: JSONBody[ProductBody],
     mall: NamedDependency[Mall],
-    caller: NamedDependency[Caller],  # noqa: ARG001  `idempotent` reads it
+    caller: NamedDependency[Caller],
     store: NamedDependency[StoreRow],
 ) -> StaffProduct:
     """Make a draft with its SKUs, all of them or nothing. 409 `product_code_taken`, `sku_code_taken`.
@@ -118,11 +118,11 @@ async def take_off_sale(
 @post(_PRODUCT + "/skus", access=WRITE, tags=["staff catalog"])
 @idempotent
 async def add_sku(
-    request: AnyRequest,  # noqa: ARG001  `idempotent` reads it
+    request: AnyRequest,
     product_id: FromPath[UUID],
     data: JSONBody[SkuBody],
     mall: NamedDependency[Mall],
-    caller: NamedDependency[Caller],  # noqa: ARG001  `idempotent` reads it
+    caller: NamedDependency[Caller],
     store: NamedDependency[StoreRow],
 ) -> StaffProduct:
     """Add a SKU, stocked with nothing at the default warehouse. 409 `sku_code_taken`; 422 `options_mismatch`,

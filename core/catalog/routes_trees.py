@@ -31,10 +31,10 @@ _OWN = "/api/stores/{store_ref:str}/staff/categories"
 @post("/api/mall/brands", access=OPERATOR, tags=["mall"])
 @idempotent
 async def create_brand(
-    request: AnyRequest,  # noqa: ARG001  `idempotent` reads it
+    request: AnyRequest,
     data: JSONBody[NewBrand],
     mall: NamedDependency[Mall],
-    caller: NamedDependency[Caller],  # noqa: ARG001  `idempotent` reads it
+    caller: NamedDependency[Caller],
 ) -> BrandRow:
     """Add a brand. 409 `slug_taken`; 422 `invalid_slug`."""
     return await brands.create(mall, **given(data))
@@ -55,10 +55,10 @@ async def list_platform_categories() -> Page[CategoryRow]:
 @post(_PLATFORM, access=OPERATOR, tags=["mall"])
 @idempotent
 async def create_platform_category(
-    request: AnyRequest,  # noqa: ARG001  `idempotent` reads it
+    request: AnyRequest,
     data: JSONBody[NewCategory],
     mall: NamedDependency[Mall],
-    caller: NamedDependency[Caller],  # noqa: ARG001  `idempotent` reads it
+    caller: NamedDependency[Caller],
 ) -> CategoryRow:
     """Add a node to the platform's tree. 409 `slug_taken`, `category_too_deep`; 404 for the parent."""
     return await categories.create(mall, None, **given(data))
@@ -85,10 +85,10 @@ async def list_own_categories(store: NamedDependency[StoreRow]) -> Page[Category
 @post(_OWN, access=WRITE, tags=["staff catalog"])
 @idempotent
 async def create_own_category(
-    request: AnyRequest,  # noqa: ARG001  `idempotent` reads it
+    request: AnyRequest,
     data: JSONBody[NewCategory],
     mall: NamedDependency[Mall],
-    caller: NamedDependency[Caller],  # noqa: ARG001  `idempotent` reads it
+    caller: NamedDependency[Caller],
     store: NamedDependency[StoreRow],
 ) -> CategoryRow:
     """Add a node to the store's tree. 409 `slug_taken`, `category_too_deep`; 404 for the parent."""
