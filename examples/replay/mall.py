@@ -25,6 +25,8 @@ from ...core.storage.embedded.temporary import temporary
 from ...core.storage.invariants import Violation
 
 HOST = "127.0.0.1"
+SERVE = (sys.executable, "-m", "galleria", "serve")
+"""The command that serves, without its options."""
 _START = 60
 """Seconds until the server must answer."""
 _STOP = 30
@@ -72,7 +74,7 @@ def served(settings: Settings, *, workers: int) -> Iterator[str]:
     url = f"http://{HOST}:{port}"
     with tempfile.TemporaryFile("w+") as log:
         server = subprocess.Popen(  # noqa: S603  this program's own command
-            [sys.executable, "-m", "galleria", "serve", "--host", HOST, "--port", str(port), "--workers", str(workers)],
+            [*SERVE, "--host", HOST, "--port", str(port), "--workers", str(workers)],
             env=_environment(settings),
             stdin=subprocess.DEVNULL,
             stdout=log,

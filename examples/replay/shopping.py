@@ -24,9 +24,14 @@ async def buy(household: Household, basket: Basket, skus: Mapping[Pair, str]) ->
         line = {"sku_id": skus[pair], "quantity": quantity}
         await household.shopper.post("add to cart", "/api/cart/lines", line)
     checkout = await _checked_out(household)
-    if checkout["payment_id"] is not None:
-        await _pay(household, checkout["payment_id"])
-    return sum([await _paid(household, order["id"]) for order in checkout["orders"]])
+    payment = checkout["payment_id"]
+    if payment is not None:
+        await _pay(household, payment)
+    paid = sum([await _paid(household, order["id"]) for order in checkout["orders"]])
+    captured = 0 if payment is None else await _captured(household, payment)
+    if captured != paid:
+        raise Unexpected(f"Checkout {checkout['id']}: its orders are paid with {paid}, captured was {captured}")
+    return paid
 
 
 async def _checked_out(household: Household) -> Any:
@@ -42,7 +47,7 @@ async def _pay(household: Household, payment_id: str) -> None:
     attempt = await household.shopper.post(
         "start payment", f"/api/payments/{payment_id}/attempts", {"provider": PROVIDER}
     )
-    await household.shopper.post("pay", f"{attempt['client_data']['address']}/pay", status=200)
+    await household.shopper.post("pay", f"{attempt['client_data']['pay_url']}/pay", status=200)
 
 
 async def _paid(household: Household, order_id: str) -> int:
@@ -56,3 +61,9 @@ async def _paid(household: Household, order_id: str) -> int:
             raise Unexpected(f"GET /api/orders/{order_id}: not paid but {order['state']} after {_PATIENCE} s at most")
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def _captured(household: Household, payment_id: str) -> int:
+    """What providers took for the payment."""
+    payment = await household.shopper.get("read payment", f"/api/payments/{payment_id}")
+    return int(payment["captured"]["amount"])
