@@ -86,11 +86,14 @@ class RefundRequest(Struct, frozen=True, kw_only=True):
 
 
 class RefundStatus(Struct, frozen=True, kw_only=True):
+    """What a provider says of a refund; an amount or currency that it states is compared. `detail` is for staff."""
+
     refund_id: UUID
     state: RefundState
     provider_reference: str = ""
     amount: int | None = None
     currency: str | None = None
+    detail: str = ""
 
 
 class NotificationRequest(Struct, frozen=True, kw_only=True):
@@ -102,11 +105,14 @@ class NotificationRequest(Struct, frozen=True, kw_only=True):
 
 
 class Notification(Struct, frozen=True, kw_only=True):
-    """A verified notification; exactly one of the two is there. `answer` is what the provider wants to hear."""
+    """A verified notification of a capture or of a refund; of neither when it tells nothing that matters.
+
+    `answer` is what the provider wants to hear, once the fact is recorded: JSON, or a str as plain text.
+    """
 
     capture: CaptureFact | None = None
     refund: RefundStatus | None = None
-    answer: Mapping[str, Any] = field(default_factory=lambda: {"code": "SUCCESS"})
+    answer: Mapping[str, Any] | str = field(default_factory=lambda: {"code": "SUCCESS"})
 
 
 class InvalidNotification(Problem):
@@ -124,7 +130,9 @@ class ProviderError(Exception):
 class PaymentProvider(Protocol):
     """A way to pay. Any other exception than ProviderError means "unknown": core asks again later.
 
-    Calls are made outside transactions and may be repeated with the same id, with the same outcome.
+    Calls are made outside transactions, have 15 seconds, and may be repeated with the same id, with the same
+    outcome. `create` must not let an attempt be paid after its `expires_at`, nor one that was closed before.
+    `label` is a text by language tag; `merchant` and `app` name the receiving account and its application.
     """
 
     code: str

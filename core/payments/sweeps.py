@@ -3,5 +3,9 @@
 from __future__ import annotations
 
 from ..storage.sweeps import Sweep
+from . import inquiries, payouts
 
-SWEEPS: tuple[Sweep, ...] = ()
+SWEEPS: tuple[Sweep, ...] = (
+    Sweep("payment_attempts", 2, inquiries.sweep),
+    Sweep("payment_refunds", 1, payouts.sweep),
+)
