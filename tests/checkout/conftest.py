@@ -9,6 +9,7 @@ from galleria.core.storage.invariants import violations
 from galleria.core.testing.client import ok
 
 from .buying import ADDRESS, Buyer, Counter
+from .stories import tell
 
 
 @pytest.fixture
@@ -37,3 +38,9 @@ def counter(api):
         return Counter(api.acting_as(person or shop.owner), shop)
 
     return open_counter
+
+
+@pytest.fixture
+async def story(mall, make_person, make_shop, make_goods):
+    """The ids of three checkouts of one shop: half sent and refunded, placed, cancelled."""
+    return await tell(mall, await make_person(), await make_goods(await make_shop(), prices=(1999, 333), stock=20))

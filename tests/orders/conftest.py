@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from ..checkout.conftest import buyer, counter, make_buyer
+from ..checkout.conftest import buyer, counter, make_buyer, story
 
-__all__ = ["buyer", "counter", "make_buyer"]
+__all__ = ["buyer", "counter", "make_buyer", "story"]
