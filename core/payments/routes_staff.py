@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, Parameter, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ..errors import NotFound
 from ..http import cursors
@@ -21,12 +21,12 @@ from .schemas import LedgerRecord, PaymentRecord, PaymentSummary, RefundRecord
 
 PaymentState = Literal["open", "partially_paid", "paid", "closed"]
 RefundState = Literal["pending", "sent", "succeeded", "failed"]
-Limit = Annotated[FromQuery[int], Parameter(ge=1, le=cursors.MAX_LIMIT)]
+Limit = Annotated[int, QueryParameter(ge=1, le=cursors.MAX_LIMIT)]
 
 
 @get("/api/mall/payments", access=OPERATOR, tags=["payments"])
 async def mall_payments(
-    payment_state: Annotated[FromQuery[PaymentState | None], QueryParameter(name="state")] = None,
+    payment_state: Annotated[PaymentState | None, QueryParameter(name="state")] = None,
     account_id: FromQuery[UUID | None] = None,
     checkout_id: FromQuery[UUID | None] = None,
     provider: FromQuery[str | None] = None,
@@ -56,7 +56,7 @@ async def mall_payment(payment_id: FromPath[UUID]) -> PaymentRecord:
 
 @get("/api/mall/refunds", access=OPERATOR, tags=["payments"])
 async def mall_refunds(
-    refund_state: Annotated[FromQuery[RefundState | None], QueryParameter(name="state")] = None,
+    refund_state: Annotated[RefundState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = cursors.DEFAULT_LIMIT,
 ) -> Page[RefundRecord]:
@@ -80,7 +80,7 @@ async def retry_refund(mall: NamedDependency[Mall], refund_id: FromPath[UUID]) -
 @get("/api/stores/{store_ref:str}/staff/payment-refunds", access=staff("payments.read"), tags=["payments"])
 async def store_refunds(
     store: NamedDependency[StoreRow],
-    refund_state: Annotated[FromQuery[RefundState | None], QueryParameter(name="state")] = None,
+    refund_state: Annotated[RefundState | None, QueryParameter(name="state")] = None,
     order_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = cursors.DEFAULT_LIMIT,
