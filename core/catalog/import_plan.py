@@ -84,6 +84,7 @@ WHERE NOT q.is_new AND NOT q.changed
 _INDEXES = (
     "CREATE INDEX ON catalog_import_sku (place)",
     "CREATE INDEX ON catalog_import_sku (sku_id)",
+    "CREATE INDEX ON catalog_import_product (product_id)",
     "ANALYZE catalog_import_product",
     "ANALYZE catalog_import_sku",
 )

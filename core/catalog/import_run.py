@@ -138,13 +138,12 @@ async def _stage(file: BinaryIO, currency: str, progress: Progress) -> tuple[int
     faults: list[Fault] = []
     total = 0
     for found in read(file, currency):
+        total += found.row > 1
         if isinstance(found, Fault):
             faults.append(found)
-            total += found.row > 1
-            continue
-        total += 1
-        rows.append(found)
-        if len(rows) == AT_ONCE:
+        else:
+            rows.append(found)
+        if total % AT_ONCE == 0:
             await import_staging.stage(rows)
             rows.clear()
             await progress(total, 0)

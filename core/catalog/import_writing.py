@@ -16,6 +16,9 @@ from .options import Axis, extended
 AT_ONCE = 4000
 """SKUs in one statement."""
 
+PRODUCTS_AT_ONCE = 1000
+"""Products whose axes are looked at together."""
+
 _NEW_PRODUCTS = """
 INSERT INTO product (id, store_id, code, name, description, brand_id, category_id, store_category_ids, options,
   image_urls, extra, state, min_price, max_price, sold, version, created_at, updated_at, on_sale_at)
@@ -65,13 +68,18 @@ FROM (
 ) x
 WHERE p.id = x.product_id AND (p.min_price, p.max_price) <> (x.lowest, x.highest)
 """
+_HAS_OPTIONS = "SELECT EXISTS (SELECT FROM catalog_import_sku WHERE options <> '{}')"
 _AXES = """
-SELECT p.id, p.options AS axes,
-  array_agg(COALESCE(s.written_options, k.options::text) ORDER BY k.position, k.id) AS variants
-FROM catalog_import_product q JOIN product p ON p.id = q.product_id
-JOIN sku k ON k.product_id = p.id AND k.active AND k.options <> '{}'
+SELECT q.product_id AS id, p.options AS axes,
+  array_agg(COALESCE(s.written_options, k.options::text) ORDER BY k.position, k.id) FILTER (WHERE k.options <> '{}')
+    AS variants
+FROM (
+  SELECT product_id FROM catalog_import_product
+  WHERE (is_new OR changed) AND product_id > $1 ORDER BY product_id LIMIT $2
+) q
+JOIN product p ON p.id = q.product_id JOIN sku k ON k.product_id = p.id AND k.active
 LEFT JOIN catalog_import_sku s ON s.sku_id = k.id
-WHERE (q.is_new OR q.changed) AND p.id > $1 GROUP BY p.id ORDER BY p.id LIMIT 500
+GROUP BY q.product_id, p.options ORDER BY q.product_id
 """
 _PUT_AXES = """
 UPDATE product p SET options = a.axes FROM unnest($1::uuid[], $2::jsonb[]) AS a (id, axes) WHERE p.id = a.id
@@ -123,14 +131,17 @@ async def _write_stock(importing: Importing, warehouse: UUID, after: int, until:
 
 async def _write_axes() -> None:
     """Give the products whose SKUs have changed the axes and values that these have by now."""
-    last = UUID(int=0)
-    while rows := await db.fetch(_AXES, last):
-        last = rows[-1]["id"]
+    last = UUID(int=0) if await db.fetch_value(_HAS_OPTIONS) else None
+    while last is not None:
+        rows = await db.fetch(_AXES, last, PRODUCTS_AT_ONCE)
+        last = rows[-1]["id"] if rows else None
         changed = [(row["id"], axes) for row in rows if (axes := _axes(row["axes"], row["variants"])) is not None]
         await db.execute(_PUT_AXES, [identity for identity, _ in changed], [_encoded(axes) for _, axes in changed])
 
 
-def _axes(before: object, variants: list[str]) -> list[Axis] | None:
+def _axes(before: object, variants: list[str] | None) -> list[Axis] | None:
+    if not variants:
+        return None
     known = msgspec.convert(before, list[Axis])
     after = extended(known, [msgspec.json.decode(text, type=dict[str, str]) for text in variants])
     return None if after == known else after

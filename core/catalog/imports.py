@@ -7,7 +7,7 @@ so a file whose worker has died is free at once.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +21,9 @@ from .problems import ImportNotFound
 
 PIECE = 1024 * 1024
 """Bytes of one piece."""
+
+KEPT = timedelta(days=90)
+"""How long the report of an import that has ended can be read."""
 
 State = Literal["queued", "running", "done", "rejected", "failed"]
 
@@ -87,6 +90,7 @@ _REPORT = """
 SELECT id, row, field, code, detail FROM catalog_import_fault
 WHERE store_id = $1 AND import_id = $2 AND (row, id) > ($3, $4) ORDER BY row, id LIMIT $5
 """
+_OLD = "SELECT id FROM catalog_import WHERE updated_at < $1 AND state NOT IN ('queued', 'running')"
 _FIRST = (-1, UUID(int=0))
 _AT_ONCE = 5000
 
@@ -149,6 +153,14 @@ async def start(mall: Mall, import_id: UUID) -> None:
 async def show_progress(mall: Mall, import_id: UUID, total: int, done: int) -> None:
     """Say how far the work is; seen at once, while the work's own transaction is open."""
     await _aside(_PROGRESS, import_id, total, done, mall.now())
+
+
+@db.atomic
+async def purge(mall: Mall) -> int:
+    """Forget imports that ended longer than KEPT ago, with their reports; return how many."""
+    old = [row["id"] for row in await db.fetch(_OLD, mall.now() - KEPT)]
+    await db.execute("DELETE FROM catalog_import_fault WHERE import_id = ANY ($1::uuid[])", old)
+    return await db.execute("DELETE FROM catalog_import WHERE id = ANY ($1::uuid[])", old)
 
 
 async def _aside(sql: str, *args: object) -> None:

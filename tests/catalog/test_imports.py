@@ -4,8 +4,10 @@ import asyncio
 import contextvars
 import csv
 import io
+from datetime import timedelta
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from galleria.core.catalog import import_run, import_writing, imports
 from galleria.core.catalog.csv_format import COLUMNS
@@ -351,8 +353,8 @@ async def test_progress_is_seen_while_the_work_goes_on(make_desk, mall, monkeypa
     assert seen == [("running", 5, 2, 0), ("running", 5, 4, 0), ("running", 5, 5, 0)]
 
 
-async def fresh(request):
-    return ok(await request)
+async def fresh(request, status=200):
+    return ok(await request, status)
 
 
 async def test_a_worker_that_dies_leaves_the_file_to_the_next(make_desk, mall, monkeypatch, sound):
@@ -400,8 +402,6 @@ async def test_without_the_claims_lock_they_would(make_desk, mall, monkeypatch):
 
 async def test_what_another_attempt_may_mend_is_tried_again(make_desk, mall, monkeypatch):
     """A deadlock leaves the file where it is, five times; then the import has failed and nothing was imported."""
-    import asyncpg
-
     desk = await make_desk()
     queued = ok(await desk.api.post(f"{desk.path}/imports", content=sheet({})), 201)
 
@@ -470,3 +470,46 @@ async def test_a_long_report_comes_in_pages(make_desk, bring):
         if cursor is None:
             break
     assert rows == list(range(2, 132))
+
+
+async def test_a_file_of_bad_rows_shows_progress_too(make_desk, mall, monkeypatch):
+    """`rows_total` grows with every row that is read, good or bad."""
+    monkeypatch.setattr(import_run, "AT_ONCE", 2)
+    desk, seen = await make_desk(), []
+    row = await imports.enqueue(mall, desk.shop.id, None, sheet(*({"price": "x"} for _ in range(5))).encode())
+    await import_run.work_on(mall, row.id, lambda total, done: seen.append((total, done)))
+    assert seen == [(2, 0), (4, 0)]
+
+
+async def test_old_reports_are_forgotten(make_desk, bring, mall, clock):
+    """After ninety days an import that has ended is gone with its report; one that waits stays."""
+    desk = await make_desk()
+    done = await bring(desk, sheet({"price": "x"}))
+    await imports.enqueue(mall, desk.shop.id, None, sheet({}).encode())
+    clock.move(timedelta(days=89))
+    await imports.purge(mall)
+    assert len(await imports.page(desk.shop.id, None, 10)) == 2
+    clock.move(timedelta(days=2))
+    await imports.purge(mall)
+    assert [row.state for row in await imports.page(desk.shop.id, None, 10)] == ["queued"]
+    assert await imports.report(desk.shop.id, UUID(done["id"]), None, 10) == []
+
+
+async def test_a_code_that_somebody_else_takes_meanwhile_is_found_by_the_next_attempt(make_desk, mall, monkeypatch):
+    """A product that staff make between plan and writing stops the attempt; the next one updates that product."""
+    desk = await make_desk()
+    row = await imports.enqueue(mall, desk.shop.id, None, sheet({"price": "5"}).encode())
+    write = import_run.write
+
+    async def interrupted(*args):
+        body = {"code": "p1", "name": {"en": "First"}, "skus": [{"code": "p1-1", "price": 1999}]}
+        await asyncio.create_task(fresh(desk.api.post(f"{desk.path}/products", body), 201), context=CLEAN)
+        await write(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(import_run, "write", interrupted)
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await import_run.work_on(mall, row.id)
+    assert await import_run.work_on(mall, row.id)
+    assert (await imports.find(desk.shop.id, row.id)).skus_changed == 1
+    assert (await product(desk))["price"]["amount"] == 500
