@@ -28,6 +28,7 @@ WHERE id = $1 AND state = 'paid' AND applied_at IS NULL AND amount = $2 RETURNIN
 """
 
 
+@db.atomic
 async def apply(payment_id: UUID, shares: Sequence[Share], *, now: datetime) -> None:
     """Move a paid payment to its orders, inside the settling transaction; once: a repetition changes nothing.
 

@@ -75,6 +75,7 @@ async def open_payments(requests: Sequence[OpenPayment], *, now: datetime) -> No
         )
 
 
+@db.atomic
 async def close_payment(payment_id: UUID, *, now: datetime) -> bool:
     """Give a payment up, inside the caller's transaction; False when it is paid, True when it is closed.
 

@@ -46,7 +46,7 @@ UPDATE payment_refund SET state = 'failed', next_at = NULL, error = $2, updated_
 WHERE id = $1 AND state IN ('pending', 'sent') RETURNING id
 """
 _REQUEST = """
-SELECT sum(amount)::bigint AS amount, bool_and(state = 'succeeded') AS done FROM payment_refund WHERE request_id = $1
+SELECT sum(amount)::bigint FROM payment_refund WHERE request_id = $1 HAVING bool_and(state = 'succeeded')
 """
 
 
@@ -83,10 +83,16 @@ async def _succeeded(mall: Mall, known: Known, reference: str) -> bool:
     if await db.fetch_value(_SUCCEED, known.id, reference[:120], now) is None:
         return False
     await ledger.post(_posting(known), now=now)
-    request = await db.fetch_row(_REQUEST, known.request_id)
-    if request is not None and request["done"]:
-        await _tell(mall, "payment.refunded", known, {"amount": request["amount"]}, now)
+    amount = await _carried_out(known.request_id)
+    if amount is not None:
+        await _tell(mall, "payment.refunded", known, {"amount": amount}, now)
     return True
+
+
+async def _carried_out(request_id: UUID) -> int | None:
+    """The amount of a request whose refunds have all succeeded; else None."""
+    amount: int | None = await db.fetch_value(_REQUEST, request_id)
+    return amount
 
 
 async def _failed(mall: Mall, known: Known, error: str) -> bool:

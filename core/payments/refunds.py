@@ -61,6 +61,7 @@ class Decision(Struct, frozen=True, kw_only=True):
         return ledger.CLEARING if self.store_id is None else ledger.STORE
 
 
+@db.atomic
 async def refund(
     *, payment_id: UUID, request_id: UUID, order_id: UUID, store_id: UUID, amount: int, reason: str, now: datetime
 ) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from galleria.core.ids import new_id
-from galleria.core.payments import captures, service
+from galleria.core.payments import captures, opening, service
 from galleria.core.payments.captures import NotificationMismatch, record_capture
 from msgspec.structs import replace
 
@@ -153,6 +153,49 @@ async def test_a_time_out_cancel_does_not_overwrite_a_concurrent_payment(desk, m
         assert (payment["state"], payment["refunded"], told) == (("closed", 2000, 0) if closed else ("paid", 0, 1))
 
 
-def test_the_recording_is_one_use_case():
-    """The function that records is the one that other modules call; there is no second way in."""
-    assert captures.record_capture is record_capture
+async def test_control_without_compare_and_set_a_cancel_overwrites_the_payment(desk, mall, provider, monkeypatch):
+    """A cancel that read before the capture and writes after it, unconditionally, closes what was paid and told."""
+    unguarded = opening._CLOSE.replace("AND state IN ('open', 'partially_paid')", "")
+    assert unguarded != opening._CLOSE
+    monkeypatch.setattr(opening, "_CLOSE", unguarded)
+    payment_id = await desk.open()
+    await desk.captured(payment_id, 2000)
+    assert await service.close_payment(payment_id, now=mall.now())
+    told = await desk.facts(payment_id, "payment.paid")
+    state = (await desk.payment(payment_id))["state"]
+    await desk.forget(payment_id)
+    assert (state, len(told)) == ("closed", 1)
+
+
+async def _two_captures_at_once(desk, mall, provider):
+    payment_id = await desk.open(2000)
+    facts = [provider.pay(await desk.attempt(payment_id), 1000) for _ in range(2)]
+    await asyncio.gather(*(record_capture(mall, provider.code, fact) for fact in facts))
+    payment = await desk.payment(payment_id)
+    return payment_id, payment["state"], payment["captured"]
+
+
+async def test_two_captures_at_once_both_count(desk, mall, provider):
+    """Each sees what the other has added: together they pay."""
+    for _ in range(8):
+        payment_id, state, captured = await _two_captures_at_once(desk, mall, provider)
+        assert (state, captured) == ("paid", 2000)
+        assert len(await desk.facts(payment_id, "payment.paid")) == 1
+
+
+async def test_control_without_lock_and_compare_one_of_two_captures_is_lost(desk, mall, provider, monkeypatch):
+    """Both read before either writes, as unlucky timing has it: half of the money is nowhere."""
+    readers, count = asyncio.Barrier(2), captures._count
+
+    async def count_together(*arguments):
+        await readers.wait()
+        await count(*arguments)
+
+    monkeypatch.setattr(captures, "_count", count_together)
+    monkeypatch.setattr(captures, "_LOCK", captures._LOCK.replace("FOR UPDATE", ""))
+    unguarded = captures._COUNT.replace("captured = captured + $2", "captured = $5::bigint + $2")
+    unguarded = unguarded.replace("AND state = $4 AND captured = $5", "AND $4::text IS NOT NULL")
+    monkeypatch.setattr(captures, "_COUNT", unguarded)
+    payment_id, state, captured = await _two_captures_at_once(desk, mall, provider)
+    await desk.forget(payment_id)
+    assert (state, captured) == ("partially_paid", 1000)

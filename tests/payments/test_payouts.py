@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from galleria.core.errors import Conflict
-from galleria.core.payments import payouts
+from galleria.core.payments import payout_records, payouts
 from galleria.core.payments.captures import NotificationMismatch
 from galleria.core.payments.payout_records import record_refund
 from galleria.core.providers import RefundState, RefundStatus
@@ -44,14 +44,32 @@ async def test_a_refund_is_carried_out_after_commit_and_told(desk, mall, provide
     assert all(provider.outside)
 
 
+async def _two_parts_succeed_at_once(desk, mall, provider):
+    payment_id, _, _ = await refunded(desk, 1000, parts=(1200, 800))
+    rows = await desk.of(payment_id, "payment_refund")
+    facts = [RefundStatus(refund_id=row["id"], state=RefundState.SUCCEEDED) for row in rows]
+    await asyncio.gather(*(record_refund(mall, provider.code, fact) for fact in facts))
+    return [fact["amount"] for fact in await desk.facts(payment_id, "payment.refunded")]
+
+
 async def test_the_asker_hears_when_the_last_part_has_succeeded(desk, mall, provider):
     """A refund over two captures is told once, with the whole amount, however the outcomes race."""
-    for _ in range(5):
-        payment_id, _, _ = await refunded(desk, 1000, parts=(1200, 800))
-        rows = await desk.of(payment_id, "payment_refund")
-        facts = [RefundStatus(refund_id=row["id"], state=RefundState.SUCCEEDED) for row in rows]
-        await asyncio.gather(*(record_refund(mall, provider.code, fact) for fact in facts))
-        assert [fact["amount"] for fact in await desk.facts(payment_id, "payment.refunded")] == [1000]
+    for _ in range(8):
+        assert await _two_parts_succeed_at_once(desk, mall, provider) == [1000]
+
+
+async def test_control_without_the_lock_nobody_tells(desk, mall, provider, monkeypatch):
+    """Each of two parts that settle at once takes the other for unfinished."""
+    both, carried_out = asyncio.Barrier(2), payout_records._carried_out
+
+    async def look_together(request_id):
+        amount = await carried_out(request_id)
+        await both.wait()
+        return amount
+
+    monkeypatch.setattr(payout_records, "_carried_out", look_together)
+    monkeypatch.setattr(payout_records, "_LOCK", "SELECT $1::uuid")
+    assert await _two_parts_succeed_at_once(desk, mall, provider) == []
 
 
 @pytest.mark.parametrize("fault", ["before", "after"])
@@ -92,6 +110,43 @@ async def test_two_sweeps_at_once_call_the_provider_once(desk, mall, provider):
     await asyncio.gather(payouts.sweep(mall), payouts.sweep(mall), payouts.sweep(mall))
     assert await states(desk, payment_id) == ["succeeded"] * 8
     assert len(called(provider, "refund")) == 8
+
+
+async def _claimed_twice(desk, mall):
+    """One claim that has not committed, and another one meanwhile: the refunds of this payment that both have."""
+    payment_id, _, _ = await refunded(desk)
+    mine = {row["id"] for row in await desk.of(payment_id, "payment_refund")}
+    arguments = (payouts._CLAIM, mall.now(), mall.now() + timedelta(minutes=1), 1000)
+    async with db.engine().open_pool.acquire() as link:
+        first = link.transaction()
+        await first.start()
+        taken = await link.fetch(*arguments)
+        second = asyncio.create_task(db.fetch(*arguments))
+        while not second.done() and not await link.fetchval(_WAITING):
+            await asyncio.sleep(0.01)
+        await first.commit()
+    both = {row["id"] for row in taken} & {row["id"] for row in await second} & mine
+    assert mine <= {row["id"] for row in taken}
+    return both
+
+
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+    "AND query LIKE '%UPDATE payment_refund%'"
+)
+
+
+async def test_what_one_process_has_taken_is_not_taken_by_another(desk, mall):
+    """A second claim skips rows that the first one holds."""
+    assert await _claimed_twice(desk, mall) == set()
+
+
+async def test_control_without_skip_locked_two_processes_take_the_same(desk, mall, monkeypatch):
+    """The second claim waits for the first and takes the same rows: the provider would be called twice."""
+    unguarded = payouts._CLAIM.replace("FOR UPDATE SKIP LOCKED", "")
+    assert unguarded != payouts._CLAIM
+    monkeypatch.setattr(payouts, "_CLAIM", unguarded)
+    assert len(await _claimed_twice(desk, mall)) == 1
 
 
 async def test_a_pending_refund_is_asked_for_until_it_settles(desk, mall, clock, provider):

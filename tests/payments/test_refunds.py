@@ -6,7 +6,6 @@ import pytest
 from galleria.core.errors import Conflict
 from galleria.core.ids import new_id
 from galleria.core.payments import refunds
-from galleria.core.storage import db
 
 
 async def test_a_refund_takes_the_newest_captures_first(desk):
@@ -85,16 +84,12 @@ async def test_concurrent_partial_refunds_do_not_over_refund(desk):
         assert (await desk.payment(payment_id))["refunded"] == 1500
 
 
-async def test_control_without_lock_and_compare_concurrent_partial_refunds_over_refund(
-    mall, provider, make_person, monkeypatch
-):
+async def test_control_without_lock_and_compare_concurrent_partial_refunds_over_refund(desk, monkeypatch):
     """The same race with read-modify-write instead of the guards gives back more than was captured.
 
     Everybody reads before anybody writes, as unlucky timing has it. The rows are taken away afterwards.
     """
-    from .scripted import Desk
-
-    desk, readers = Desk(mall, provider, await make_person()), asyncio.Barrier(6)
+    readers = asyncio.Barrier(6)
     read = refunds._require_owed
 
     async def read_together(*arguments):
@@ -115,14 +110,5 @@ async def test_control_without_lock_and_compare_concurrent_partial_refunds_over_
         refunds, "_ROOMS", refunds._ROOMS.replace("refunded < amount", "true").replace("amount - refunded", "amount")
     )
     payment_id, granted = await _refund_at_once(desk)
-    await _forget(payment_id)
+    await desk.forget(payment_id)
     assert granted > 2000
-
-
-@db.atomic
-async def _forget(payment_id):
-    await db.execute("ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_kept")
-    for table in ("ledger_entry", "payment_refund", "payment_capture", "payment_attempt"):
-        await db.execute(f"DELETE FROM {table} WHERE payment_id = $1", payment_id)  # noqa: S608  names from above
-    await db.execute("DELETE FROM payment WHERE id = $1", payment_id)
-    await db.execute("ALTER TABLE ledger_entry ENABLE TRIGGER ledger_entry_kept")
