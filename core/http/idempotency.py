@@ -80,7 +80,8 @@ async def once(
         stored = await _stored(slot)
         return stored.status, stored.answer, True
     answer = msgspec.to_builtins(await work())
-    await db.execute("UPDATE idempotency_record SET status = $2, answer = $3 WHERE id = $1", taken, status, answer)
+    text = msgspec.json.encode(answer).decode()
+    await db.execute("UPDATE idempotency_record SET status = $2, answer = $3 WHERE id = $1", taken, status, text)
     return status, answer, False
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stdout
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
@@ -76,5 +77,6 @@ async def _migrate_app(config: AppConfig, report: Callable[[str], None]) -> int:
 async def _run(config: AppConfig, identity: str, module: MigrationModule) -> None:
     manager = await module.forwards()
     if isinstance(manager, MigrationManager):
-        await manager.run()
+        with redirect_stdout(io.StringIO()):  # Piccolo tells a terminal; `report` tells whoever asked
+            await manager.run()
     await Migration.insert(Migration(name=identity, app_name=config.app_name)).run()
