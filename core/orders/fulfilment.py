@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..errors import Conflict, Invalid, NotFound
 from ..ids import new_id
@@ -52,6 +53,7 @@ async def ship(
     chosen = _chosen(units, lines)
     if order.state == "paid":
         await transitions.move(mall, "fulfil", [order_id], actor)
+        order = replace(order, state="fulfilling")
     else:
         await transitions.require_unblocked("fulfil", [order_id])
     parcel_id = await _write_parcel(mall, order, chosen, carrier, tracking_number)
