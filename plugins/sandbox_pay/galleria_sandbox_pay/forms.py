@@ -24,8 +24,7 @@ async def body_of(request: Request[Any, Any, Any], shape: type[B]) -> B:
     """
     try:
         if is_form(request):
-            fields = await request.form()
-            return msgspec.convert({name: value for name, value in fields.items() if value != ""}, shape, strict=False)
+            return msgspec.convert(await _fields(request), shape, strict=False)
         return msgspec.json.decode(await request.body() or b"{}", type=shape)
     except msgspec.ValidationError as error:
         raise Invalid(
@@ -33,3 +32,12 @@ async def body_of(request: Request[Any, Any, Any], shape: type[B]) -> B:
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem("The body is not JSON.", code="malformed_request") from error
+
+
+async def _fields(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in (await request.form()).multi_items():
+        if name in fields:
+            raise Invalid(errors=[{"path": name, "code": "repeated", "detail": "Send it once."}])
+        fields[name] = value
+    return {name: value for name, value in fields.items() if value != ""}
