@@ -28,6 +28,7 @@ from galleria.core.providers import (
 from galleria.core.settings import Settings
 from galleria.core.storage import db, migrations
 from galleria.core.storage.embedded import Addresses
+from galleria.core.storage.engine import Engine
 from msgspec import Struct
 
 
@@ -100,51 +101,75 @@ class Loaded(Struct, kw_only=True):
     counts: list[dict[str, int]]
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def loaded(addresses: Addresses) -> AsyncIterator[Loaded]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def demo(addresses: Addresses) -> AsyncIterator[tuple[Loaded, asyncpg.Pool]]:
     """Power cut among the products; no sandbox; power cut after a payment; a run to the end; and once more."""
     mall = build_mall(Settings(redis_url=addresses.redis_url, jobs="outside"))
-    async with database(addresses.database_url) as url:
-        sandbox = PlaySandbox(mall.now)
-        mall.plugins.providers.clear()
-        with failing_products(30), pytest.raises(PowerCut):
-            await load(mall)
-        without_sandbox = await load(mall)
-        mall.plugins.providers[sandbox.code] = sandbox
-        sandbox.fails_at = 3
-        with pytest.raises(PowerCut):
-            await load(mall)
-        completed, first = await load(mall), await counts()
-        repeated, second = await load(mall), await counts()
-        yield Loaded(
-            mall=mall,
-            url=url,
-            redis_url=addresses.redis_url,
-            sandbox=sandbox,
-            without_sandbox=without_sandbox,
-            completed=completed,
-            repeated=repeated,
-            counts=[first, second],
-        )
-        await mall.redis.aclose()
+    async with database(addresses.database_url) as (url, pool):
+        with bound(pool, url):
+            loaded = await _load(mall, url, addresses.redis_url)
+        yield loaded, pool
+    await mall.redis.aclose()
+
+
+@pytest.fixture
+def loaded(demo: tuple[Loaded, asyncpg.Pool]) -> Iterator[Loaded]:
+    """The demo, in whose database this test is."""
+    found, pool = demo
+    with bound(pool, found.url):
+        yield found
+
+
+async def _load(mall: Mall, url: str, redis_url: str) -> Loaded:
+    await migrations.migrate()
+    sandbox = PlaySandbox(mall.now)
+    mall.plugins.providers.clear()
+    with failing_products(30), pytest.raises(PowerCut):
+        await load(mall)
+    without_sandbox = await load(mall)
+    mall.plugins.providers[sandbox.code] = sandbox
+    sandbox.fails_at = 3
+    with pytest.raises(PowerCut):
+        await load(mall)
+    completed, first = await load(mall), await counts()
+    repeated, second = await load(mall), await counts()
+    return Loaded(
+        mall=mall,
+        url=url,
+        redis_url=redis_url,
+        sandbox=sandbox,
+        without_sandbox=without_sandbox,
+        completed=completed,
+        repeated=repeated,
+        counts=[first, second],
+    )
 
 
 @asynccontextmanager
-async def database(server: str) -> AsyncIterator[str]:
-    """A migrated database on the session's server, to which the process's engine is bound meanwhile."""
-    name, engine = f"demo_{new_id().hex[-12:]}", db.engine()
+async def database(server: str) -> AsyncIterator[tuple[str, asyncpg.Pool]]:
+    """A database of its own on the session's server, and a pool of connections to it."""
+    name, engine = f"demo_{new_id().hex[-12:]}", Engine()
     await _administer(server, f"CREATE DATABASE {name}")
     url = urlsplit(server)._replace(path=f"/{name}").geturl()
-    before = engine.pool, engine.config
     engine.bind(url)
     await engine.start(10)
     try:
-        await migrations.migrate()
-        yield url
+        yield url, engine.open_pool
     finally:
         await engine.stop()
-        engine.pool, engine.config = before
         await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def bound(pool: asyncpg.Pool, url: str) -> Iterator[None]:
+    """Have the process's engine use this pool, and then again what it used before."""
+    engine = db.engine()
+    before = engine.pool, engine.config
+    engine.pool, engine.config = pool, {"dsn": url}
+    try:
+        yield
+    finally:
+        engine.pool, engine.config = before
 
 
 async def _administer(server: str, sql: str) -> None:

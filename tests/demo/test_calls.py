@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -27,8 +28,9 @@ def free_port() -> int:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def server(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def server(demo: tuple[Loaded, asyncpg.Pool], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The address of `galleria serve` on the demo's database."""
+    loaded, _ = demo
     port, output = free_port(), tmp_path_factory.mktemp("serve") / "output"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GALLERIA_")} | {
         "GALLERIA_DATABASE_URL": loaded.url,
