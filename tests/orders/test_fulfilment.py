@@ -276,3 +276,17 @@ async def test_the_lists_are_by_owner_and_by_page(buyer, counter, make_shop, mak
     assert [order["id"] for order in found["items"]] == [orders[1]["id"]]
     problem(await desk.api.get(f"{shop.path}/staff/orders", params={"number": "261124-1"}), 422, "order_number_invalid")
     assert (await buyer.api.get("/api/orders", params={"state": "lost"})).status_code == 422
+
+
+async def test_idempotency_replay_not_keyed_by_store_shows_another_stores_order(buyer, counter, make_shop, make_goods):
+    """Somebody who works for two stores and sends the same key and body to both gets each store's own answer."""
+    shops = [await make_shop(), await make_shop()]
+    orders = [await buyer.bought(of(await make_goods(shop))) for shop in shops]
+    await db.execute("UPDATE store_member SET account_id = $2 WHERE store_id = $1", shops[1].id, shops[0].owner.id)
+    body, answers = {"carrier": "SF", "tracking_number": "1"}, []
+    for shop, order in zip(shops, orders, strict=True):
+        desk = counter(shop, shops[0].owner)
+        sent = await desk.api.post(desk.path(order["id"], "/parcels"), body, key="the same key in both")
+        answers.append(ok(sent, 201)["store"]["slug"])
+        assert "Idempotency-Replayed" not in sent.headers
+    assert answers == [shop.slug for shop in shops]
