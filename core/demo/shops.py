@@ -16,6 +16,9 @@ from . import people, shelves
 from .reading import BranchData, StoreData
 from .work import Work
 
+CURRENCY = "CNY"
+"""What the prices in the data files are in, whatever the mall's own currency is."""
+
 
 async def shop(work: Work, data: StoreData, position: int) -> StoreRow:
     """Have the store. Raises StartupError when somebody else's bears its name."""
@@ -24,10 +27,7 @@ async def shop(work: Work, data: StoreData, position: int) -> StoreRow:
         return await _new(work, data, position)
     owner = await accounts.account_by_identifier(data.owner.email)
     if owner is None or await queries.membership(found.id, owner.id) is None:
-        raise StartupError(
-            f"The demo needs the name of a store that is not the demo's: {data.slug}. Rename neither: "
-            "load the demo into another database."
-        )
+        raise StartupError(f"The store {data.slug!r} is not the demo's. Load the demo into another database.")
     return found
 
 
@@ -38,7 +38,7 @@ async def _new(work: Work, data: StoreData, position: int) -> StoreRow:
         work.mall,
         slug=data.slug,
         name=data.name,
-        currency=work.mall.settings.currency,
+        currency=CURRENCY,
         owner_id=owner_id,
         details=_details(data, position),
     )

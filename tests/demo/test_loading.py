@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 from galleria.core.accounts import service as accounts
 from galleria.core.accounts.signing_in import Attempt
-from galleria.core.demo import load
+from galleria.core.demo import checkouts, load, paying, reading, shops
+from galleria.core.demo.reading import OrderData, PersonData
+from galleria.core.demo.work import Work
 from galleria.core.errors import StartupError
 from galleria.core.jobs.registry import INVARIANTS
 from galleria.core.mall import Mall
@@ -16,7 +19,7 @@ from galleria.core.storage import db
 from galleria.core.storage.invariants import violations
 from msgspec.structs import replace
 
-from .conftest import Loaded, counts
+from .conftest import Loaded, PlaySandbox, counts
 
 
 async def rows(sql: str) -> list[Mapping[str, Any]]:
@@ -157,3 +160,42 @@ async def test_production_is_spared(loaded: Loaded):
     with pytest.raises(StartupError, match="production"):
         await load(production)
     assert await counts() == before
+
+
+async def test_somebody_elses_store_is_left_alone(loaded: Loaded):
+    """Where a store bears the demo's name and is not the demo's, loading stops before it adds anything there."""
+    stranger = replace(reading.store_data("tea"), owner=PersonData(email="stranger@demo.galleria.test", name=""))
+    before = await counts()
+    with pytest.raises(StartupError, match="'qingshan-tea' is not the demo's"):
+        await shops.shop(Work(loaded.mall, "", print), stranger, 0)
+    assert await counts() == before
+
+
+async def test_what_cannot_be_placed_is_left_out(loaded: Loaded):
+    """A checkout of what is sold out is left out with its reason, and those after it go on."""
+    orders = [
+        OrderData(key="sold-out", shopper=loaded.completed.shopper, lines={"OUT-018-1": 1}),
+        OrderData(key="in-stock", shopper=loaded.completed.shopper, lines={"OUT-019-1": 1}, steps=["cancel"]),
+    ]
+    work = Work(loaded.mall, "", print)
+    await checkouts.all_of(work, orders, None)
+    assert work.made == {"checkouts": 1}
+    assert [line.rsplit(" ", 1)[-1] for line in work.skipped] == ["(lines_unavailable)"]
+
+
+async def test_a_sandbox_that_fails_is_told_of(loaded: Loaded):
+    """An order whose payment fails stays placed, with a line that says why; a later run pays it."""
+
+    class Broken(PlaySandbox):
+        async def pay_as_buyer(self, attempt_id: UUID) -> None:
+            raise RuntimeError(f"{attempt_id} is too dear")
+
+    orders = [OrderData(key="unlucky", shopper=loaded.completed.shopper, lines={"OUT-009-1": 1}, steps=["pay"])]
+    providers = loaded.mall.plugins.providers
+    work = Work(loaded.mall, "", print)
+    providers["play"] = Broken(loaded.mall.now)
+    await checkouts.all_of(work, orders, paying.in_process(loaded.mall))
+    providers["play"] = loaded.sandbox
+    assert work.skipped[0].endswith("is too dear (sandbox_failed)")
+    await checkouts.all_of(work, orders, paying.in_process(loaded.mall))
+    assert (work.made, len(work.skipped)) == ({"checkouts": 1}, 1)
