@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +19,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 3
 """Tries right after a payment; a later look at the page, or a query, makes one more."""
 
-_SECONDS = 5.0
+_TRY, _ALL = 5.0, 10.0
+"""Seconds for one request, and for a delivery with all its messages and tries: a query has to answer in time."""
 
 
 class Courier:
@@ -44,10 +46,18 @@ class Courier:
         paid = await queries.transaction(attempt_id)
         if paid is None or not paid.captured:
             return True
+        try:
+            async with asyncio.timeout(_ALL):
+                return await self._tell_all(paid, now, tries, again)
+        except TimeoutError:
+            log.warning("the mall takes too long to acknowledge notifications")
+            return False
+
+    async def _tell_all(self, paid: TransactionRow, now: Callable[[], datetime], tries: int, again: bool) -> bool:
         arrived = True
         if again or paid.owes_notification:
             arrived = await self._tell_capture(paid, now, tries)
-        for refund in await queries.refunds_of(attempt_id):
+        for refund in await queries.refunds_of(paid.attempt_id):
             if refund.owes_notification or (again and refund.state != RefundState.PENDING):
                 arrived = await self._tell_refund(refund, now, tries) and arrived
         return arrived
@@ -77,7 +87,7 @@ class Courier:
         return False
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=self.transport, timeout=_SECONDS, trust_env=False, follow_redirects=False)
+        return httpx.AsyncClient(transport=self.transport, timeout=_TRY, trust_env=False, follow_redirects=False)
 
 
 async def _acknowledged(client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]) -> bool:

@@ -1,10 +1,11 @@
-"""Bodies and answers of the sandbox's routes."""
+"""Bodies and answers of the sandbox's routes. Answers bear the plugin's name: an API document has each name once."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from galleria.core.plugin_api import Body
+from galleria.core.plugin_api import Body, Money
 from msgspec import Meta, Struct
 
 
@@ -24,7 +25,7 @@ class EmptyBody(Body):
     """Nothing to say."""
 
 
-class PaymentAnswer(Struct, kw_only=True):
+class SandboxPayment(Struct, kw_only=True):
     """`id` is the page's token; `notified`: the mall has acknowledged what it had to be told."""
 
     id: str
@@ -33,7 +34,23 @@ class PaymentAnswer(Struct, kw_only=True):
     notified: bool
 
 
-class RefundAnswer(Struct, kw_only=True):
+class SandboxRefund(Struct, kw_only=True):
+    """`id` is the refund's token; `notified`: the mall knows how it has ended."""
+
     id: str
     state: str
     notified: bool
+
+
+class SandboxRefundLine(SandboxRefund, kw_only=True):
+    amount: Money
+
+
+class SandboxPaymentStatus(SandboxPayment, kw_only=True):
+    """What the page shows, for programs."""
+
+    due: Money
+    captured: Money
+    refunded: Money
+    expires_at: datetime
+    refunds: list[SandboxRefundLine]

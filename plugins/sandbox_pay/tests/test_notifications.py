@@ -20,7 +20,7 @@ from galleria.core.plugin_api import (
     db,
 )
 from galleria.core.testing.client import ok
-from galleria_sandbox_pay import queries, service
+from galleria_sandbox_pay import courier, queries, service
 from galleria_sandbox_pay.courier import Courier
 from galleria_sandbox_pay.provider import SandboxProvider
 from galleria_sandbox_pay.signing import KeyPair
@@ -288,6 +288,23 @@ async def test_a_refused_connection_is_a_lost_notification(paid, mall):
         "UPDATE sandbox_pay_transaction SET notify_url = $2 WHERE attempt_id = $1", capture.attempt_id, f"{base}/n"
     )
     assert not await Courier(base).deliver(capture.attempt_id, mall.now, again=True)
+
+
+class Silence(httpx.AsyncBaseTransport):
+    """A mall that never answers."""
+
+    async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+
+async def test_a_silent_mall_does_not_hold_up_the_answer(api, opened, provider, monkeypatch):
+    """A delivery has a deadline over all its tries, after which the notification is still due."""
+    monkeypatch.setattr(courier, "_ALL", 0.2)
+    provider.courier.transport = Silence()
+    transaction = await opened()
+    answer = ok(await api.post(f"{PREFIX}/pay/{transaction.token}/pay"))
+    assert (answer["state"], answer["notified"]) == ("succeeded", False)
 
 
 async def test_all_processes_share_one_key(mall, provider):

@@ -30,6 +30,19 @@ async def test_paying_captures_what_is_due(api, opened, provider, mall):
     assert (status.capture.merchant, status.capture.app) == (provider.merchant, provider.app)
 
 
+async def test_the_status_says_what_the_page_shows(api, opened, mailbox):
+    """As JSON, for programs; nothing is sent, and a wrong token finds nothing."""
+    transaction = await opened()
+    mailbox.statuses = [500] * 3
+    ok(await api.post(f"{PREFIX}/pay/{transaction.token}/pay", {"amount": 3}))
+    status = ok(await api.get(f"{PREFIX}/pay/{transaction.token}/status"))
+    sums = {name: status[name]["amount"] for name in ("due", "captured", "refunded")}
+    assert sums == {"due": 2000, "captured": 3, "refunded": 0}
+    assert (status["state"], status["notified"], status["refunds"]) == ("succeeded", False, [])
+    assert len(mailbox.requests) == 3
+    problem(await api.get(f"{PREFIX}/pay/{'A' * 43}/status"), 404, "sandbox_payment_not_found")
+
+
 async def test_a_part_is_captured_as_that_part(api, opened, provider):
     """With an amount in minor units only that much is taken."""
     transaction = await opened(amount=2000)
