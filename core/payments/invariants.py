@@ -90,6 +90,11 @@ INVARIANTS: tuple[Invariant, ...] = (
         "OR a.provider <> c.provider OR r.currency <> p.currency OR r.payment_id <> p.id",
     ),
     Invariant(
+        "only an open payment has attempts that nobody has asked to close",
+        "SELECT a.id, p.id AS payment_id FROM payment_attempt a JOIN payment p ON p.id = a.payment_id "
+        "WHERE p.state IN ('paid', 'closed') AND a.state IN ('created', 'pending', 'unknown')",
+    ),
+    Invariant(
         "what is not settled is due at some time",
         "SELECT id FROM payment_attempt WHERE (state IN ('created', 'pending', 'unknown', 'closing')) "
         "<> (next_at IS NOT NULL) UNION ALL SELECT id FROM payment_refund "

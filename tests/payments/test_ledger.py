@@ -75,6 +75,10 @@ class Undo(Exception):
         ("UPDATE payment_capture SET provider = 'x' WHERE payment_id = $1", "a provider's account holds"),
         ("UPDATE payment_capture SET currency = 'USD' WHERE payment_id = $1", "of their payment's currency"),
         ("UPDATE payment_attempt SET next_at = now() WHERE payment_id = $1", "due at some time"),
+        (
+            "UPDATE payment_attempt SET state = 'unknown' WHERE payment_id = $1",
+            "attempts that nobody has asked to close",
+        ),
     ],
 )
 async def test_an_invariant_sees_what_breaks_it(desk, mall, broken, rule):
