@@ -62,10 +62,15 @@ SELECT p.id, p.name, COALESCE(p.image_urls ->> 0, '') AS image_url, p.min_price,
 FROM product p JOIN store s ON s.id = p.store_id LEFT JOIN brand b ON b.id = p.brand_id
 WHERE p.state = 'on_sale' AND s.state = 'open' AND
 """
-_BELOW = """COALESCE((
-  WITH RECURSIVE below AS (
-    SELECT id FROM category WHERE id = ? UNION SELECT c.id FROM category c JOIN below ON c.parent_id = below.id
-  ) SELECT array_agg(id) FROM below), '{}'::uuid[])"""
+_BELOW = """
+WITH RECURSIVE below AS (
+  SELECT id FROM category WHERE id = ? UNION SELECT c.id FROM category c JOIN below ON c.parent_id = below.id
+)
+"""
+_SHELF = f"""p.id = ANY (ARRAY(
+  SELECT q.id FROM product q WHERE q.state = 'on_sale'
+    AND q.store_category_ids && COALESCE(({_BELOW} SELECT array_agg(id) FROM below), '{{}}'::uuid[])
+))"""  # noqa: S608  constants
 _FLAGS = {"brand": "s.is_brand", "featured": "s.is_featured"}
 _ORDERS: dict[str, tuple[str, str, str]] = {
     "newest": ("on_sale_at", "DESC", "<"),
@@ -76,13 +81,22 @@ _ORDERS: dict[str, tuple[str, str, str]] = {
 
 
 async def listed(filters: Filters, sort: Sort, after: Key | None, limit: int) -> list[ListedProduct]:
-    """Products on sale in open stores, one more than `limit`, from behind the key `after`."""
+    """Products on sale in open stores, one more than `limit`, from behind the key `after`.
+
+    Each category below a node gives its first products by an index, and the first of all these are taken: what that
+    costs depends on neither how many products there are nor how many the node has.
+    """
     column, direction, beyond = _ORDERS[sort]
     clauses = _narrowed(filters)
     if after is not None:
         clauses.add(f"(p.{column}, p.id) {beyond} (?, ?)", *after)
-    order = f"ORDER BY p.{column} {direction}, p.id {direction} LIMIT {clauses.value(limit + 1)}"
-    return await db.rows(ListedProduct, f"{_LIST} {clauses} {order}", *clauses.args)
+    most = clauses.value(limit + 1)
+    listing = f"{_LIST} {clauses} ORDER BY p.{column} {direction}, p.id {direction} LIMIT {most}"
+    if filters.category_id is not None:
+        below = _BELOW.replace("?", clauses.value(filters.category_id))
+        order = f"ORDER BY p.{column} {direction}, p.id {direction} LIMIT {most}"
+        listing = f"{below} SELECT p.* FROM below CROSS JOIN LATERAL ({listing}) AS p {order}"  # noqa: S608  constants
+    return await db.rows(ListedProduct, listing, *clauses.args)
 
 
 def key_of(sort: Sort, row: ListedProduct) -> tuple[Any, ...]:
@@ -110,9 +124,9 @@ def _narrowed(filters: Filters) -> Clauses:
     if filters.store_id is not None:
         clauses.add("p.store_id = ?", filters.store_id)
     if filters.category_id is not None:
-        clauses.add(f"p.category_id = ANY ({_BELOW})", filters.category_id)
+        clauses.add("p.category_id = below.id")
     if filters.store_category_id is not None:
-        clauses.add(f"p.store_category_ids && {_BELOW}", filters.store_category_id)
+        clauses.add(_SHELF, filters.store_category_id)
     if filters.brand is not None:
         _add_brand(clauses, filters.brand)
     if filters.store_flag is not None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from uuid import uuid4
 
 import pytest
@@ -9,11 +8,6 @@ from galleria.core.catalog import products
 from galleria.core.testing.client import ok, problem
 
 AXES = [{"name": "size", "values": ["S", "L"]}, {"name": "colour", "values": ["red"]}]
-
-
-def dotted(path):
-    """`skus[0].price` as `skus.0.price`."""
-    return re.sub(r"\[(\d+)\]", r".\1", path)
 
 
 def sku(code, price=1000, **more):
@@ -107,7 +101,7 @@ async def test_what_cannot_be_is_refused_with_its_path(make_desk, fields, path, 
     body = {"code": "p", "name": {"en": "P"}, "skus": [sku("a")], **fields}
     answer = await desk.api.post(f"{desk.path}/products", body)
     assert answer.status_code == 422, answer.text
-    assert (path, code) in [(dotted(error["path"]), error["code"]) for error in answer.json()["errors"]]
+    assert (path, code) in [(error["path"], error["code"]) for error in answer.json()["errors"]]
     assert ok(await desk.api.get(f"{desk.path}/products"))["items"] == []
 
 
