@@ -79,23 +79,25 @@ class Courier:
             log.error("a notification's address is not the mall's own: %s", url)
             return False
         keys = await service.key_pair(now=now())
+        failure = ""
         async with self._client() as client:
             for _ in range(tries):
                 headers = keys.headers(body, timestamp=int(now().timestamp()), nonce=new_token())
-                if await _acknowledged(client, url, body, headers):
+                failure = await _failure(client, url, body, headers)
+                if not failure:
                     return True
+        level = logging.INFO if tries == 1 else logging.WARNING
+        log.log(level, "a notification is still due: %s", failure)
         return False
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=self.transport, timeout=_TRY, trust_env=False, follow_redirects=False)
 
 
-async def _acknowledged(client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]) -> bool:
+async def _failure(client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]) -> str:
+    """Why the mall has not acknowledged a message; '' when it has."""
     try:
         answer = await client.post(url, content=body, headers=headers | {"Content-Type": "application/json"})
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        log.warning("a notification did not arrive: %s", error)
-        return False
-    if not answer.is_success:
-        log.warning("a notification was not accepted: %s %s", answer.status_code, answer.text[:200])
-    return answer.is_success
+        return f"{type(error).__name__}: {error}"
+    return "" if answer.is_success else f"the mall answered {answer.status_code} {answer.text[:200]}"

@@ -94,6 +94,14 @@ class SandboxProvider:
     async def parse_notification(self, request: NotificationRequest) -> Notification:
         return messages.read(request, await queries.key_pair())
 
+    async def pay_as_buyer(self, attempt_id: UUID) -> None:
+        """Pay all that is due, as the page does, where nobody is at hand; again changes nothing.
+
+        Nothing is sent: the caller has the mall ask. Raises NotFound and Conflict (`sandbox_payment_not_payable`).
+        """
+        found = await queries.transaction(attempt_id)
+        await service.pay(found.token if found else "", None, now=self._now())
+
     def _now(self) -> datetime:
         return self.clock.now()
 

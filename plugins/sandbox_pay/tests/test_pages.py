@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -90,6 +92,14 @@ async def test_the_page_lets_nothing_in_and_its_address_not_out(api, opened):
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
+
+
+async def test_the_policy_admits_the_pages_own_style(api, opened):
+    """The digest in the policy is that of the style in the page, else a browser would show it bare."""
+    answer = await api.get(f"{PREFIX}/pay/{(await opened()).token}")
+    style = answer.text.split("<style>")[1].split("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("how", ["pay", "decline", "close", "expire"])

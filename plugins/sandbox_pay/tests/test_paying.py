@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from galleria.core.plugin_api import AttemptState, ProviderError, db
+from galleria.core.plugin_api import AttemptState, NotFound, ProviderError, db
 from galleria.core.testing.client import ok, problem
 from galleria_sandbox_pay import queries, service
 
@@ -93,6 +93,19 @@ async def test_the_attempts_id_opens_no_page(api, opened):
     """The mall's own number of the attempt is no key to the page."""
     transaction = await opened()
     problem(await api.get(f"{PREFIX}/pay/{transaction.attempt_id}"), 404, "sandbox_payment_not_found")
+
+
+async def test_a_program_pays_as_the_buyer(provider, opened, attempt_of, mailbox):
+    """`pay_as_buyer` pays all that is due, once, and sends nothing by itself."""
+    transaction = await opened(amount=2000)
+    await provider.pay_as_buyer(transaction.attempt_id)
+    before = await queries.transaction(transaction.attempt_id)
+    await provider.pay_as_buyer(transaction.attempt_id)
+    assert before is not None
+    assert (before.captured, await queries.transaction(transaction.attempt_id)) == (2000, before)
+    assert mailbox.requests == []
+    with pytest.raises(NotFound):
+        await provider.pay_as_buyer(attempt_of().attempt_id)
 
 
 async def test_a_declined_payment_has_failed(api, opened, provider, mailbox):
