@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import httpx
@@ -22,10 +23,33 @@ class Unexpected(Exception):
     """Galleria did not answer as it should; the message has the call and the answer."""
 
 
+class Line(Protocol):
+    """What requests go out by: one of httpx's clients, or several."""
+
+    async def request(self, method: str, url: str, **options: Any) -> httpx.Response: ...
+
+
+class Lines:
+    """Clients with a connection each. One client with many would look at all of them at every request."""
+
+    def __init__(self, clients: Sequence[httpx.AsyncClient]) -> None:
+        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        for client in clients:
+            self._free.put_nowait(client)
+
+    async def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+        """Send by a client that is free, and wait for one if none is."""
+        client = await self._free.get()
+        try:
+            return await client.request(method, url, **options)
+        finally:
+            self._free.put_nowait(client)
+
+
 class Caller:
     """Somebody who calls: the headers that are sent along say who, and from which address."""
 
-    def __init__(self, http: httpx.AsyncClient, timings: Timings, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, http: Line, timings: Timings, headers: Mapping[str, str] | None = None) -> None:
         self._http = http
         self._timings = timings
         self._headers = dict(headers or {})
@@ -71,6 +95,10 @@ class Caller:
 @asynccontextmanager
 async def calling(base_url: str, timings: Timings, *, at_once: int) -> AsyncIterator[Caller]:
     """An anonymous caller of the server at `base_url`, with a connection for each of `at_once` calls."""
-    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
-    async with httpx.AsyncClient(base_url=base_url, limits=limits, timeout=_TIMEOUT, trust_env=False) as http:
-        yield Caller(http, timings)
+    shared = httpx.create_ssl_context()
+    async with AsyncExitStack() as stack:
+        clients = [
+            httpx.AsyncClient(base_url=base_url, verify=shared, timeout=_TIMEOUT, trust_env=False)
+            for _ in range(at_once)
+        ]
+        yield Caller(Lines([await stack.enter_async_context(client) for client in clients]), timings)

@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from typing import IO
 
 import httpx
 from msgspec import Struct
@@ -31,12 +30,14 @@ _START = 60
 """Seconds until the server must answer."""
 _STOP = 30
 """Seconds until it must have ended."""
+_SHOWN = 4000
+"""Characters of the server's log that are shown when a run fails."""
 _SESSION = 30 * 86400
 """Seconds for which households stay signed in: longer than any run."""
 
 
 class ServerFailed(Exception):
-    """The server did not come up; the message ends with what it said."""
+    """The server did not come up; what it said is on standard error."""
 
 
 class Operator(Struct, frozen=True):
@@ -81,8 +82,12 @@ def served(settings: Settings, *, workers: int) -> Iterator[str]:
             stderr=log,
         )
         try:
-            _await_ready(server, url, log)
+            _await_ready(server, url)
             yield url
+        except Exception:
+            log.seek(0)
+            print(f"The server said:\n{log.read()[-_SHOWN:]}", file=sys.stderr)
+            raise
         finally:
             _stop(server)
 
@@ -105,18 +110,20 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _await_ready(server: subprocess.Popen[bytes], url: str, log: IO[str]) -> None:
+def _await_ready(server: subprocess.Popen[bytes], url: str) -> None:
     deadline = time.monotonic() + _START
-    while not _is_ready(url):
-        if server.poll() is not None or time.monotonic() > deadline:
-            log.seek(0)
-            raise ServerFailed(f"The server did not come up:\n{log.read()[-4000:]}")
-        time.sleep(0.1)
+    with httpx.Client(base_url=url, timeout=5, trust_env=False) as http:
+        while not _is_ready(http):
+            if server.poll() is not None:
+                raise ServerFailed(f"The server ended with {server.returncode} instead of coming up.")
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"The server did not come up within {_START} s.")
+            time.sleep(0.05)
 
 
-def _is_ready(url: str) -> bool:
+def _is_ready(http: httpx.Client) -> bool:
     try:
-        return httpx.get(f"{url}/api/ready", timeout=5, trust_env=False).status_code == 200
+        return http.get("/api/ready").status_code == 200
     except httpx.HTTPError:
         return False
 

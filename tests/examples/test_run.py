@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import pytest
 from galleria.examples.replay.model import Replay
 from galleria.examples.replay.plan import Plan
 
@@ -49,6 +50,25 @@ def test_chosen_baskets_cost_to_the_cent_what_the_data_says(week5: Replay) -> No
     assert plan.expected > 0
     kinds = {line.rsplit(maxsplit=3)[0] for line in ran.stderr.splitlines() if line.count(" ") > 3}
     assert {"add to cart", "preview", "check out", "pay", "read order"} <= kinds
+
+
+DEARER = """
+from galleria.examples.replay import __main__, shelves
+
+honest = shelves.store_body
+shelves.store_body = lambda store, owner: honest(store, owner) | {"shipping_fee": 1}
+__main__.main()
+"""
+
+
+@pytest.mark.soak
+def test_mall_that_takes_a_cent_more_is_found_out() -> None:
+    """The control: with a shipping fee of a cent both orders are paid, and the run fails by two cents."""
+    only = [argument for basket in TWO_STORES for argument in ("--only", str(basket))]
+    command = [sys.executable, "-c", DEARER, "--weeks", "5", "--workers", "1", *only]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 1, ran.stderr
+    assert json.loads(ran.stdout.splitlines()[-1])["difference"] == 2
 
 
 def test_weeks_that_are_none_end_the_run_before_it_begins() -> None:

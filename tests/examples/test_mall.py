@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+from galleria.core.settings import Settings
+from galleria.examples.replay import mall
+from galleria.examples.replay.mall import ServerFailed, served
+
+NOWHERE = Settings(database_url="postgresql:///nothing", redis_url="unix:///nothing")
+
+
+def test_server_that_ends_at_once_is_told_with_its_last_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody waits for a server that has ended; what it said is shown."""
+    monkeypatch.setattr(mall, "SERVE", (sys.executable, "-c", "import sys; print('no room'); sys.exit(3)"))
+    with pytest.raises(ServerFailed, match="ended with 3"), served(NOWHERE, workers=1):
+        raise AssertionError
+    assert capsys.readouterr().err == "The server said:\nno room\n\n"
+
+
+def test_server_is_told_its_engines_and_nothing_else_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of whoever starts the run stay out of it; each caller's own network address is believed."""
+    monkeypatch.setenv("GALLERIA_MODE", "production")
+    environment = mall._environment(NOWHERE)
+    assert {name for name in environment if name.startswith("GALLERIA_")} == {
+        "GALLERIA_DATABASE_URL",
+        "GALLERIA_REDIS_URL",
+        "GALLERIA_TRUSTED_PROXIES",
+        "GALLERIA_ACCESS_TOKEN_TTL",
+        "GALLERIA_LOG_LEVEL",
+    }
+    assert environment["GALLERIA_TRUSTED_PROXIES"] == "127.0.0.1"
