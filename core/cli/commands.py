@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 import msgspec
@@ -54,7 +55,7 @@ def serve_(host: str | None, port: int | None, workers: int | None, demo: bool) 
         asyncio.run(engines.migrate(settings))
         if demo:
             asyncio.run(_demo(settings))
-            click.echo(calls.calls(settings.base_url))
+            _print_calls(settings)
         click.echo(f"API documentation: {settings.base_url}/api/docs")
         serve(
             host=settings.host,
@@ -63,6 +64,15 @@ def serve_(host: str | None, port: int | None, workers: int | None, demo: bool) 
             environment=_environment(settings),
             log_level="warning",
         )
+
+
+def _print_calls(settings: Settings) -> None:
+    """Show the calls that buy something, and leave them in the data folder as a script."""
+    script = calls.calls(settings.base_url)
+    path = settings.data_path / "buy.sh"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(script)
+    click.echo(f"{script}\nThe calls above are in {path}: run `sh {path}` in another terminal.")
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -142,7 +152,7 @@ def import_(store: str, file: Path) -> None:
 @main.command()
 @click.argument("store")
 @click.argument("file", type=click.File("w", encoding="utf-8"), default="-")
-def export(store: str, file: click.utils.LazyFile) -> None:
+def export(store: str, file: TextIO) -> None:
     """Export products of STORE as CSV to FILE, or to standard output."""
     engines.run(lambda mall: catalog.export_file(mall, store, file))
 
