@@ -35,6 +35,7 @@ lint: $(STAMP) ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check -q $(SOURCES)
 	$(BIN)/mypy
+	@for plugin in $(PLUGINS); do MYPYPATH=$$plugin $(BIN)/mypy -p galleria_$$(basename $$plugin) || exit 1; done
 	$(BIN)/lint-imports
 
 format: $(STAMP) ## Format and sort imports

@@ -105,7 +105,9 @@ def _plugin_routers(manager: PluginManager) -> list[Router]:
         if routes.mall:
             routers.append(Router(f"/api/plugins/{name}", route_handlers=list(routes.mall), tags=[name]))
         if routes.store:
-            routers.append(Router(f"/api/stores/{{store_ref:str}}/{name}", route_handlers=list(routes.store), tags=[name]))
+            routers.append(
+                Router(f"/api/stores/{{store_ref:str}}/{name}", route_handlers=list(routes.store), tags=[name])
+            )
     return routers
 
 

@@ -31,7 +31,7 @@ async def list_addresses(caller: NamedDependency[Caller]) -> Page[AddressRow]:
 @post("/api/me/addresses", access=SHOPPER, tags=["me"])
 @idempotent
 async def add_address(
-    request: Request[Any, Any, Any],  # noqa: ARG001  `idempotent` reads it
+    request: Request[Any, Any, Any],
     data: JSONBody[AddressBody],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],

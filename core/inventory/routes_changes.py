@@ -29,7 +29,7 @@ AnyRequest = Request[Any, Any, Any]
 @post("/api/stores/{store_ref:str}/staff/stock/receipts", access=WRITE, tags=["stock"])
 @idempotent
 async def receive(
-    request: AnyRequest,  # noqa: ARG001  `idempotent` reads it
+    request: AnyRequest,
     data: JSONBody[ReceiptBody],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
@@ -45,7 +45,7 @@ async def receive(
 @post("/api/stores/{store_ref:str}/staff/stock/adjustments", access=WRITE, tags=["stock"])
 @idempotent
 async def adjust(
-    request: AnyRequest,  # noqa: ARG001  `idempotent` reads it
+    request: AnyRequest,
     data: JSONBody[AdjustmentBody],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
@@ -62,7 +62,7 @@ async def adjust(
 @post("/api/stores/{store_ref:str}/staff/stock/transfers", access=WRITE, tags=["stock"])
 @idempotent
 async def transfer(
-    request: AnyRequest,  # noqa: ARG001  `idempotent` reads it
+    request: AnyRequest,
     data: JSONBody[TransferBody],
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],

@@ -53,10 +53,10 @@ async def get_location(location_id: FromPath[UUID], store: NamedDependency[Store
 @post("/api/stores/{store_ref:str}/staff/locations", access=EDIT, tags=["locations"])
 @idempotent
 async def add_location(
-    request: Request[Any, Any, Any],  # noqa: ARG001  `idempotent` reads it
+    request: Request[Any, Any, Any],
     data: JSONBody[LocationBody],
     mall: NamedDependency[Mall],
-    caller: NamedDependency[Caller],  # noqa: ARG001  `idempotent` reads it
+    caller: NamedDependency[Caller],
     store: NamedDependency[StoreRow],
 ) -> LocationRow:
     """Add a warehouse or a branch. 422 `invalid_opening_hours`, `invalid_time_zone`, `invalid_coordinates`."""

@@ -29,10 +29,10 @@ Text = Annotated[str | None, QueryParameter(min_length=1, max_length=80)]
 @post("/api/mall/stores", access=OPERATOR, tags=["mall"])
 @idempotent
 async def create_store(
-    request: Request[Any, Any, Any],  # noqa: ARG001  `idempotent` reads it
+    request: Request[Any, Any, Any],
     data: JSONBody[StoreBody],
     mall: NamedDependency[Mall],
-    caller: NamedDependency[Caller],  # noqa: ARG001  `idempotent` reads it
+    caller: NamedDependency[Caller],
 ) -> StaffStoreView:
     """Open a store with a default warehouse. 409 `slug_taken`; 422 `unknown_account` for an owner who is not there."""
     details = Details(**{field: getattr(data, field) for field in Details.__struct_fields__})
