@@ -201,6 +201,7 @@ SELECT o.store_id, o.id FROM shop_order o
 WHERE o.state = 'fulfilling'
   AND EXISTS (SELECT FROM parcel p WHERE p.order_id = o.id AND p.received_at IS NULL)
   AND NOT EXISTS (SELECT FROM parcel p WHERE p.order_id = o.id AND p.received_at IS NULL AND p.shipped_at > $1)
+  AND NOT EXISTS (SELECT FROM order_block b WHERE b.order_id = o.id AND 'complete' = ANY (b.transitions))
 ORDER BY o.id LIMIT 200
 """
 
