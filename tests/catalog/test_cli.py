@@ -53,13 +53,17 @@ async def test_a_file_that_a_server_works_on_is_waited_for(mall, make_shop, tmp_
     shop, path = await make_shop(), tmp_path / "catalog.csv"
     path.write_text(sheet({}))
 
+    ended = asyncio.Event()
+
     async def sweep():
-        while not await import_run.sweep(mall):
+        while not ended.is_set():
+            await import_run.sweep(mall)
             await asyncio.sleep(0)
 
     swept = asyncio.create_task(sweep())
     outcome = await import_file(mall, shop.slug, path, progress=lambda total, done: None)
-    swept.cancel()
+    ended.set()
+    await swept
     assert outcome.done
 
 
