@@ -86,7 +86,7 @@ async def row(shape: type[T], sql: str, *args: Any) -> T | None:
 async def transaction() -> AsyncIterator[Transaction]:
     """Open a transaction, or join the one that is open. Prefer `atomic`, which also retries."""
     async with engine().transaction() as opened:
-        yield cast("Transaction", opened)
+        yield opened
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import msgspec
@@ -45,6 +45,19 @@ class Transaction(PostgresTransaction):
     @property
     def outermost(self) -> bool:
         return self._parent is None
+
+    async def __aenter__(self) -> Transaction:
+        if not self.outermost:
+            return cast("Transaction", self._parent)
+        self.connection = await self.pool.acquire()
+        try:
+            self.transaction = self.connection.transaction()
+            await self.transaction.start()
+        except BaseException:  # cut off while it begins: the connection must not be lost
+            await self.pool.release(self.connection)
+            raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
 
     async def __aexit__(self, exception_type: Any, exception: Any, traceback: Any) -> bool:
         if not self.outermost:

@@ -51,7 +51,9 @@ async def test_a_repeated_receipt_counts_once(goods, clerk, level):
 async def test_a_quantity_that_cannot_be_is_refused(goods, clerk, quantity):
     """Quantities are whole units from 1 to a million."""
     refused = await clerk.post(f"{goods.shop.path}/staff/stock/receipts", body(goods, quantity))
-    (error,) = problem(refused, 422, "invalid")["errors"]
+    errors = problem(refused, 422, "invalid")["errors"]
+    assert len(errors) == 1, errors
+    (error,) = errors
     assert error["path"].endswith("quantity")
 
 
