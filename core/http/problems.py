@@ -74,8 +74,9 @@ def on_problem(_: AnyRequest, problem: Problem) -> Response[dict[str, Any]]:
 def on_validation(_: AnyRequest, error: ValidationException) -> Response[dict[str, Any]]:
     """Litestar's list of what does not fit, as field errors with paths."""
     found = error.extra if isinstance(error.extra, list) else []
-    errors = [_field_error(entry) for entry in found if not _is_spurious(entry)] or [_field_error({"message": error.detail})]
-    return answer(Invalid("Some values are not acceptable.", errors=errors))
+    errors = [_field_error(entry) for entry in found if not _is_spurious(entry)]
+    fallback = [_field_error({"message": error.detail})]
+    return answer(Invalid("Some values are not acceptable.", errors=errors or fallback))
 
 
 def on_internal(request: AnyRequest, error: InternalServerException) -> Response[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
@@ -44,10 +45,10 @@ async def store_of(connection: Connection) -> queries.StoreRow:
     """The store that the path names, read once a request. Raises NotFound (`store_not_found`)."""
     state = connection.scope.setdefault("state", {})
     if "store" not in state:
-        named = connection.path_params
-        found = await queries.store_by_ref(str(named["store_ref"] if "store_ref" in named else named["store"]))
+        found = await queries.store_by_ref(str(connection.path_params["store_ref"]))
         if found is None:
             raise NotFound("There is no such store.", code="store_not_found")
+        structlog.contextvars.bind_contextvars(store=found.slug)
         state["store"] = found
     row: queries.StoreRow = state["store"]
     return row

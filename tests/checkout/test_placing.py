@@ -402,6 +402,6 @@ async def undo(account_id) -> None:
     """Take a control's orders away, which break what must hold."""
     mine = "(SELECT id FROM shop_order WHERE account_id = $1)"
     for table in ("order_history", "order_line"):
-        await db.execute(f"DELETE FROM {table} WHERE order_id IN {mine}", account_id)  # noqa: S608  names from above
+        await db.execute(f"DELETE FROM {table} WHERE order_id IN {mine}", account_id)
     for table in ("shop_order", "checkout", "payment"):
-        await db.execute(f"DELETE FROM {table} WHERE account_id = $1", account_id)  # noqa: S608  names from above
+        await db.execute(f"DELETE FROM {table} WHERE account_id = $1", account_id)

@@ -215,7 +215,7 @@ class Desk:
         return dict(row)
 
     async def of(self, payment_id: UUID, table: str) -> list[dict[str, Any]]:
-        sql = f"SELECT * FROM {table} WHERE payment_id = $1 ORDER BY id"  # noqa: S608  the test names the table
+        sql = f"SELECT * FROM {table} WHERE payment_id = $1 ORDER BY id"
         rows = await db.fetch(sql, payment_id)
         return [dict(row) for row in rows]
 
@@ -232,6 +232,6 @@ class Desk:
         """Take away what a control has broken, past the ledger's guard."""
         await db.execute("ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_kept")
         for table in ("ledger_entry", "payment_refund", "payment_capture", "payment_attempt"):
-            await db.execute(f"DELETE FROM {table} WHERE payment_id = $1", payment_id)  # noqa: S608  names from above
+            await db.execute(f"DELETE FROM {table} WHERE payment_id = $1", payment_id)
         await db.execute("DELETE FROM payment WHERE id = $1", payment_id)
         await db.execute("ALTER TABLE ledger_entry ENABLE TRIGGER ledger_entry_kept")
