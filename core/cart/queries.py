@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -60,3 +61,11 @@ def _contents(found: asyncpg.Record) -> CartContents:
         asks=msgspec.convert(found["asks"] or [], tuple[Ask, ...]),
         delivery={choice.store_id: DeliveryChoice(choice.method, choice.location_id) for choice in delivery},
     )
+
+
+async def lock(cart_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The carts' versions, locked until the transaction ends: whoever changes or buys one waits."""
+    rows = await db.fetch(
+        "SELECT id, version FROM cart WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE", list(cart_ids)
+    )
+    return {row["id"]: row["version"] for row in rows}

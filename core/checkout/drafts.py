@@ -11,6 +11,7 @@ from msgspec import Struct
 from ..inventory.service import HoldRequest
 from ..orders.placing import NewAdjustment, NewLine, NewOrder
 from ..pricing.service import Priced
+from ..stores.queries import StoreRow
 from ..types import Adjustment, LineKind, PricedLine, StoreTotals
 from .basket import Basket, method_of
 
@@ -21,7 +22,7 @@ _ROW_NAMES: Mapping[LineKind, Mapping[str, str]] = {
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """A checkout ready to be written. `prices` are (SKU, price revision) that must still hold then."""
+    """A checkout ready to be written. `prices` (SKU, price revision) and the terms of `stores` must still hold then."""
 
     id: UUID
     account_id: UUID
@@ -35,6 +36,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     orders: tuple[NewOrder, ...]
     holds: tuple[HoldRequest, ...]
     prices: tuple[tuple[UUID, int], ...]
+    stores: tuple[StoreRow, ...]
 
 
 class Makers(Struct, frozen=True):
@@ -73,6 +75,7 @@ def draft(
         orders=orders,
         holds=tuple(_holds(orders)),
         prices=tuple({(line.sku_id, line.price_revision) for line in priced.request.lines}),
+        stores=tuple(priced.stores[totals.store_id] for totals in quote.stores),
     )
 
 

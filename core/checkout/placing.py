@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct, to_builtins
 
+from ..cart import queries as cart_queries
 from ..cart import service as carts
 from ..catalog import queries as catalog
 from ..errors import Conflict, Invalid, Problem
@@ -20,8 +21,10 @@ from ..payments import service as payments
 from ..payments.service import OpenPayment
 from ..pricing.service import SHIPPING, Priced
 from ..storage import bulk, db
+from ..stores import queries as stores
+from ..stores.queries import StoreRow
 from ..types import Money
-from . import queries, views
+from . import views
 from .basket import Basket, method_of, price_basket
 from .drafts import Draft, Makers, draft
 from .settling import pay_orders
@@ -48,6 +51,7 @@ async def prepare(mall: Mall, request: PlaceRequest) -> Draft:
     _require_available(priced)
     _require_total(priced, request.expected_total)
     _require_address(priced, request.basket)
+    _require_remarks(priced, request.remarks)
     now = mall.now()
     return draft(
         priced,
@@ -70,6 +74,7 @@ async def place(mall: Mall, drafts: Sequence[Draft]) -> dict[UUID, Problem]:
     now = mall.now()
     refused: dict[UUID, Problem] = await _changed_carts(drafts)
     refused |= await _stale(drafts)
+    refused |= await _changed_stores(drafts)
     fresh = [entry for entry in drafts if entry.id not in refused]
     for group in _by_expiry(fresh).values():
         refused |= await inventory.hold(
@@ -95,12 +100,26 @@ def _by_expiry(drafts: Sequence[Draft]) -> dict[datetime, list[Draft]]:
 
 async def _changed_carts(drafts: Sequence[Draft]) -> dict[UUID, Problem]:
     """A cart is bought once, as it was when it was priced."""
-    versions = await queries.lock_carts([entry.basket.cart_id for entry in drafts if entry.basket.cart_id])
+    versions = await cart_queries.lock([entry.basket.cart_id for entry in drafts if entry.basket.cart_id])
     return {
         entry.id: Conflict("The cart has changed just now; look at it again.", code="cart_changed")
         for entry in drafts
         if entry.basket.cart_id and versions.pop(entry.basket.cart_id, None) != entry.basket.cart_version
     }
+
+
+async def _changed_stores(drafts: Sequence[Draft]) -> dict[UUID, Problem]:
+    """A store that has closed, or sends or taxes at other terms than were priced, sells nothing on the old ones."""
+    now = await stores.stores_by_ids(list({store.id for entry in drafts for store in entry.stores}))
+    return {
+        entry.id: Conflict("A store has changed its terms just now; look at the new total.", code="store_changed")
+        for entry in drafts
+        if any(store.id not in now or _terms(now[store.id]) != _terms(store) for store in entry.stores)
+    }
+
+
+def _terms(store: StoreRow) -> tuple[object, ...]:
+    return store.state, store.shipping_fee, store.tax_rate_ppm, store.default_location_id
 
 
 async def _stale(drafts: Sequence[Draft]) -> dict[UUID, Problem]:
@@ -179,6 +198,15 @@ def _require_address(priced: Priced, basket: Basket) -> None:
             code="address_required",
             errors=[{"path": "address_id", "code": "required", "detail": ""}],
         )
+
+
+def _require_remarks(priced: Priced, remarks: Mapping[UUID, str]) -> None:
+    strangers = remarks.keys() - {totals.store_id for totals in priced.quote.stores}
+    if strangers:
+        errors = [
+            {"path": "remarks", "code": "unknown_store", "detail": str(store_id)} for store_id in sorted(strangers)
+        ]
+        raise Invalid("A remark is for a store that nothing is bought from.", code="remark_misses", errors=errors)
 
 
 def _quote(priced: Priced) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,14 +35,6 @@ async def checkout(checkout_id: UUID) -> CheckoutRow | None:
 
 async def account_checkout(account_id: UUID, checkout_id: UUID) -> CheckoutRow | None:
     return await db.row(CheckoutRow, _CHECKOUT + "WHERE id = $1 AND account_id = $2", checkout_id, account_id)
-
-
-async def lock_carts(cart_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The carts' versions, locked until the transaction ends: whoever changes or buys one waits."""
-    rows = await db.fetch(
-        "SELECT id, version FROM cart WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE", list(cart_ids)
-    )
-    return {row["id"]: row["version"] for row in rows}
 
 
 async def expired(now: datetime, limit: int = 100) -> list[UUID]:

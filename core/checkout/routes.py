@@ -20,6 +20,7 @@ from ..orders.actors import Actor
 from ..orders.refunds import RefundUnits
 from ..orders.schemas import OrderView
 from ..stores.queries import StoreRow
+from ..types import Money
 from . import cancelling, queries, refunding, views
 from .basket import basket_of, price_basket
 from .placing import PlaceRequest, place, prepare
@@ -73,7 +74,7 @@ async def _wanted(mall: Mall, caller: Caller, data: PlaceBody, locale: str) -> P
     return PlaceRequest(
         account_id=caller.shopper_id,
         basket=await basket_of(mall, caller.shopper_id, data),
-        expected_total=data.expected_total,
+        expected_total=Money(data.expected_total.amount, data.expected_total.currency),
         remarks={remark.store_id: remark.text for remark in data.remarks},
         locale=locale,
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
-from ..http.schemas import Body, Quantity
+from ..http.schemas import Amount, Body, Quantity
 from ..orders.schemas import OrderSummary
 from ..types import Money
 
@@ -44,10 +44,17 @@ class BasketBody(Body, kw_only=True):
     address_id: UUID | None = None
 
 
+class MoneyBody(Body):
+    """An amount that the client states, in minor units."""
+
+    amount: Amount
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+
+
 class PlaceBody(BasketBody, kw_only=True):
     """`expected_total` is what the buyer was shown: another total is refused with the new quote."""
 
-    expected_total: Money
+    expected_total: MoneyBody
     remarks: Annotated[list[RemarkBody], Meta(max_length=50)] = field(default_factory=list)
 
 

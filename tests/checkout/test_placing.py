@@ -405,3 +405,31 @@ async def undo(account_id) -> None:
         await db.execute(f"DELETE FROM {table} WHERE order_id IN {mine}", account_id)
     for table in ("shop_order", "checkout", "payment"):
         await db.execute(f"DELETE FROM {table} WHERE account_id = $1", account_id)
+
+
+@pytest.mark.parametrize("change", [{"state": "closed"}, {"shipping_fee": 700}, {"tax_rate_ppm": 60_000}])
+async def test_a_store_that_changes_its_terms_between_pricing_and_placing_refuses(
+    mall, buyer, make_shop, make_goods, change
+):
+    """A store that closed, or whose shipping or tax is another one now, sells nothing on the old terms."""
+    goods = await make_goods(await make_shop())
+    draft = await drafted(mall, buyer.person.id, [(goods.sku, 1)])
+    (column, value) = next(iter(change.items()))
+    await db.execute(f"UPDATE store SET {column} = $2 WHERE id = $1", goods.shop.id, value)
+    assert (await place(mall, [draft]))[draft.id].code == "store_changed"
+    assert await stock(goods) == (100, 0)
+
+
+async def test_a_remark_for_a_store_that_nothing_is_bought_from_is_refused(buyer, make_shop, make_goods):
+    """A remark that no store would read is not dropped in silence."""
+    body = await buyer.body(of(await make_goods(await make_shop())))
+    other = await make_shop()
+    refused = await buyer.send({**body, "remarks": [{"store_id": str(other.id), "text": "请包装"}]})
+    assert problem(refused, 422, "remark_misses")["errors"][0]["detail"] == str(other.id)
+
+
+async def test_more_than_an_amount_and_a_currency_in_the_total_is_refused(buyer, make_shop, make_goods):
+    """Unknown members are refused inside of fields too; so is a negative total."""
+    body = await buyer.body(of(await make_goods(await make_shop())))
+    problem(await buyer.send({**body, "expected_total": {**body["expected_total"], "paid": True}}), 422, "invalid")
+    problem(await buyer.send({**body, "expected_total": {"amount": -1, "currency": "CNY"}}), 422, "invalid")
