@@ -120,7 +120,7 @@ async def refund_order(
         mall,
         store.id,
         order_id,
-        [RefundUnits(line.line_id, line.quantity) for line in data.lines],
+        [RefundUnits(line.line_id, line.quantity) for line in data.lines or ()],
         Actor("staff", caller.account_id),
         reason=data.reason,
         restock=data.restock,

@@ -68,9 +68,12 @@ class RefundUnitsBody(Body):
 
 
 class RefundBody(Body):
-    """Units to refund; without `lines`, everything that is left. `restock`: returned units are fit for sale."""
+    """Units to refund; without `lines` (an empty list is refused), everything that is left.
 
-    lines: Annotated[list[RefundUnitsBody], Meta(max_length=500)] = field(default_factory=list)
+    `restock`: units that come back are fit for sale.
+    """
+
+    lines: Annotated[list[RefundUnitsBody], Meta(min_length=1, max_length=500)] | None = None
     reason: Annotated[str, Meta(min_length=1, max_length=200)] = "refund"
     restock: bool = False
 

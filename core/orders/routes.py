@@ -110,7 +110,7 @@ async def ship_parcel(
     data: JSONBody[ParcelBody],
 ) -> OrderView:
     """Send a parcel of some units, or of everything that is left."""
-    units = [Shipped(line.line_id, line.quantity) for line in data.lines]
+    units = [Shipped(line.line_id, line.quantity) for line in data.lines or ()]
     await fulfilment.ship(
         mall,
         store.id,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from ..http.schemas import Body, Quantity
 from ..types import Money
@@ -22,11 +22,11 @@ class ShippedBody(Body):
 
 
 class ParcelBody(Body):
-    """A parcel; without `lines`, everything that is still to be sent."""
+    """A parcel; without `lines` (an empty list is refused), everything that is still to be sent."""
 
     carrier: Carrier
     tracking_number: TrackingNumber
-    lines: Annotated[list[ShippedBody], Meta(max_length=500)] = field(default_factory=list)
+    lines: Annotated[list[ShippedBody], Meta(min_length=1, max_length=500)] | None = None
 
 
 class StoreView(Struct, kw_only=True):

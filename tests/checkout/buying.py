@@ -90,14 +90,14 @@ class Counter:
         return ok(await self.api.get(self.path(order_id)))
 
     async def send_parcel(self, order_id: Any, *lines: tuple[Any, int], number: str | None = None) -> Any:
-        body = {"carrier": "SF", "tracking_number": number or uuid4().hex, "lines": _units(lines)}
+        body = {"carrier": "SF", "tracking_number": number or uuid4().hex, **_chosen(lines)}
         return await self.api.post(self.path(order_id, "/parcels"), body)
 
     async def ship(self, order_id: Any, *lines: tuple[Any, int], number: str | None = None) -> Any:
         return ok(await self.send_parcel(order_id, *lines, number=number), 201)
 
     async def send_refund(self, order_id: Any, *lines: tuple[Any, int], **more: Any) -> Any:
-        return await self.api.post(self.path(order_id, "/refunds"), {"lines": _units(lines), **more})
+        return await self.api.post(self.path(order_id, "/refunds"), {**_chosen(lines), **more})
 
     async def refund(self, order_id: Any, *lines: tuple[Any, int], **more: Any) -> Any:
         return ok(await self.send_refund(order_id, *lines, **more), 201)
@@ -154,3 +154,8 @@ async def stock(goods: Goods, sku: UUID | None = None) -> tuple[int, int]:
     )
     assert row is not None
     return row["on_hand"], row["held"]
+
+
+def _chosen(lines) -> dict:
+    """The member `lines` of a body; none at all for everything."""
+    return {"lines": _units(lines)} if lines else {}

@@ -343,3 +343,14 @@ async def test_a_refund_needs_the_orders_own_store(mall, make_person, make_shop,
     assert await place(mall, [unpaid]) == {}
     with pytest.raises(Conflict, match="paid"):
         await _refund(mall, unpaid.orders[0])
+
+
+async def test_an_empty_list_of_lines_is_not_a_refund_of_everything(buyer, counter, make_shop, make_goods):
+    """A client whose selection came out empty gives nothing back by mistake; leaving `lines` out says everything."""
+    shop = await make_shop()
+    desk = counter(shop)
+    order = await buyer.bought(of(await make_goods(shop), 2))
+    problem(await desk.api.post(desk.path(order["id"], "/refunds"), {"lines": []}), 422, "invalid")
+    sent = {"carrier": "SF", "tracking_number": "SF1", "lines": []}
+    problem(await desk.api.post(desk.path(order["id"], "/parcels"), sent), 422, "invalid")
+    assert (await desk.order(order["id"]))["state"] == "paid"
