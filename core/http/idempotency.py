@@ -8,6 +8,7 @@ method and path.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import inspect
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -59,7 +60,8 @@ async def slot_of(request: Request[Any, Any, Any], caller: Caller) -> Slot:
     if not (1 if caller.account_id else SHORTEST_ANONYMOUS) <= len(key) <= 200:
         raise KeyRequired
     scope = f"{caller.scope}\n{request.method}\n{request.url.path}"
-    return Slot(_digest(scope.encode()), key, _digest(await request.body()))
+    mall: Mall = request.app.state.mall
+    return Slot(_digest(mall, scope.encode()), key, _digest(mall, await request.body()))
 
 
 @db.atomic
@@ -138,5 +140,6 @@ async def purge(now: datetime) -> int:
     return await db.execute("DELETE FROM idempotency_record WHERE created_at < $1", now - KEPT)
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
+def _digest(mall: Mall, data: bytes) -> bytes:
+    """Keyed, since a body may hold a password that a plain digest would let be guessed."""
+    return hmac.digest(mall.settings.secret.encode(), data, hashlib.sha256)
