@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from ..http.schemas import Body, Quantity
+from ..pricing.views import AdjustmentView, TotalsView
 from ..types import Ask, Money
 
 
@@ -40,19 +41,6 @@ class AskBody(Body):
 class DeliveryBody(Body):
     method: Annotated[str, Meta(min_length=1, max_length=40)]
     location_id: UUID | None = None
-
-
-class TotalsView(Struct, kw_only=True):
-    """total = goods - discounts + shipping + fees + tax; due = total - tenders."""
-
-    goods: Money
-    discounts: Money
-    shipping: Money
-    fees: Money
-    tax: Money
-    total: Money
-    tenders: Money
-    due: Money
 
 
 class LineView(Struct, kw_only=True):
@@ -113,18 +101,6 @@ class StoreView(Struct, kw_only=True):
     lines: list[LineView]
     shipping: ShippingView
     totals: TotalsView
-
-
-class AdjustmentView(Struct, kw_only=True):
-    """An applied discount (negative) or tender. `store_id` null: the mall's."""
-
-    phase: str
-    plugin: str
-    code: str
-    label: str
-    amount: Money
-    store_id: UUID | None
-    reference: str | None
 
 
 class CartView(Struct, kw_only=True):

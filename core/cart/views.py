@@ -9,15 +9,15 @@ from ..catalog.queries import Sellable
 from ..http.locale import text_of
 from ..mall import Mall
 from ..pricing.service import SHIPPING, Priced, Unavailable, Wanted, price
+from ..pricing.views import adjustment_view, totals_view
 from ..stores.queries import StoreRow
-from ..types import Adjustment, Money, PricedLine, Totals
+from ..types import Money, PricedLine, Totals
 from .contents import CartContents, CartLineRow, DeliveryChoice
 from .holders import CartNotFound, Holder
 from .queries import contents_of
-from .schemas import AdjustmentView, CartView, LineView, ShippingView, StoreName, StoreView, TotalsView, UnavailableView
+from .schemas import CartView, LineView, ShippingView, StoreName, StoreView, UnavailableView
 
-_TOTALS = Totals.__struct_fields__
-_NOTHING = Totals(**dict.fromkeys(_TOTALS, 0))
+_NOTHING = Totals(**dict.fromkeys(Totals.__struct_fields__, 0))
 
 
 async def show(mall: Mall, holder: Holder, locale: str) -> CartView:
@@ -46,9 +46,9 @@ def view(cart: CartContents | None, priced: Priced, locale: str) -> CartView:
         version=cart.version if cart else 0,
         stores=_stores(cart, priced, locale, [line for key, line in lines.items() if key not in refused]),
         unavailable=[_unavailable(lines[key], refused[key], priced, locale) for key in lines if key in refused],
-        adjustments=[_adjustment(adjustment, priced.quote.currency) for adjustment in priced.quote.adjustments],
+        adjustments=[adjustment_view(adjustment, priced.quote.currency) for adjustment in priced.quote.adjustments],
         asks=list(cart.asks) if cart else [],
-        totals=_totals(priced.quote.totals, priced.quote.currency),
+        totals=totals_view(priced.quote.totals, priced.quote.currency),
     )
 
 
@@ -83,7 +83,7 @@ def _store(store: StoreRow, lines: list[LineView], choice: DeliveryChoice, total
         store=StoreName(id=store.id, slug=store.slug, name=text_of(store.name, locale)),
         lines=lines,
         shipping=ShippingView(method=choice.method, location_id=choice.location_id, amount=shipping),
-        totals=_totals(totals, store.currency),
+        totals=totals_view(totals, store.currency),
     )
 
 
@@ -124,19 +124,3 @@ def _unavailable(line: CartLineRow, refused: Unavailable, priced: Priced, locale
         available=refused.available,
         extra=line.extra,
     )
-
-
-def _adjustment(adjustment: Adjustment, currency: str) -> AdjustmentView:
-    return AdjustmentView(
-        phase=adjustment.phase.name.lower(),
-        plugin=adjustment.plugin,
-        code=adjustment.code,
-        label=adjustment.label,
-        amount=Money(adjustment.amount, currency),
-        store_id=adjustment.store_id,
-        reference=adjustment.reference,
-    )
-
-
-def _totals(totals: Totals, currency: str) -> TotalsView:
-    return TotalsView(**{name: Money(getattr(totals, name), currency) for name in _TOTALS})

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct, field
 
 from ..http.schemas import Amount, Body, Quantity
 from ..orders.schemas import OrderSummary
+from ..pricing.views import AdjustmentView, TotalsView
 from ..types import Money
 
 
@@ -88,29 +89,11 @@ class QuoteLineView(Struct, kw_only=True):
     total: Money
 
 
-class QuoteAdjustmentView(Struct, kw_only=True):
-    plugin: str
-    code: str
-    label: str
-    amount: Money
-
-
-class TotalsView(Struct, kw_only=True):
-    goods: Money
-    discounts: Money
-    shipping: Money
-    fees: Money
-    tax: Money
-    total: Money
-    tenders: Money
-    due: Money
-
-
 class QuoteView(Struct, kw_only=True):
     """A priced basket before it is placed. `unavailable` lists `{line_id, sku_id, reason, available}`."""
 
     lines: list[QuoteLineView]
-    adjustments: list[QuoteAdjustmentView]
+    adjustments: list[AdjustmentView]
     unavailable: list[Mapping[str, Any]]
     totals: TotalsView
     fingerprint: str

@@ -7,9 +7,10 @@ from msgspec import to_builtins
 from ..orders import queries as orders
 from ..orders import views as order_views
 from ..pricing.service import Priced
-from ..types import Money, Totals
+from ..pricing.views import adjustment_view, totals_view
+from ..types import Money
 from .queries import CheckoutRow
-from .schemas import CheckoutView, QuoteAdjustmentView, QuoteLineView, QuoteView, TotalsView
+from .schemas import CheckoutView, QuoteLineView, QuoteView
 
 
 def quote_view(priced: Priced) -> QuoteView:
@@ -27,20 +28,11 @@ def quote_view(priced: Priced) -> QuoteView:
             )
             for row in quote.lines
         ],
-        adjustments=[
-            QuoteAdjustmentView(
-                plugin=entry.plugin, code=entry.code, label=entry.label, amount=Money(entry.amount, quote.currency)
-            )
-            for entry in quote.adjustments
-        ],
+        adjustments=[adjustment_view(entry, quote.currency) for entry in quote.adjustments],
         unavailable=[to_builtins(line) for line in priced.unavailable],
-        totals=_totals(quote.totals, quote.currency),
+        totals=totals_view(quote.totals, quote.currency),
         fingerprint=quote.fingerprint,
     )
-
-
-def _totals(totals: Totals, currency: str) -> TotalsView:
-    return TotalsView(**{name: Money(getattr(totals, name), currency) for name in TotalsView.__struct_fields__})
 
 
 async def checkout_view(row: CheckoutRow, locale: str) -> CheckoutView:
