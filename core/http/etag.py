@@ -34,6 +34,6 @@ def required_version(header: str | None) -> int:
     if not header:
         raise PreconditionRequired
     text = header.strip().strip('"').removeprefix("v")
-    if not text.isdigit() or len(text) > 9:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
         raise PreconditionFailed("If-Match does not name a version of this resource.")
     return int(text)

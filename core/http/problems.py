@@ -94,6 +94,12 @@ def on_recursion(_: AnyRequest, error: RecursionError) -> Response[dict[str, Any
     return answer(Problem("The body is nested too deeply.", code="malformed_request"))
 
 
+def on_undecodable(_: AnyRequest, error: UnicodeDecodeError) -> Response[dict[str, Any]]:
+    """A JSON text with bytes that are not UTF-8: the decoder has no error of its own for them."""
+    log.info("body_not_utf8", error=str(error))
+    return answer(Problem("The body is not UTF-8.", code="malformed_request"))
+
+
 def on_http_exception(_: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
     """What Litestar itself refuses: unknown routes, methods, broken JSON."""
     body = {
@@ -150,6 +156,7 @@ HANDLERS: ExceptionHandlersMap = {
     HTTPException: on_http_exception,
     InternalServerException: on_internal,
     RecursionError: on_recursion,
+    UnicodeDecodeError: on_undecodable,
     asyncpg.DataError: on_data_error,
     asyncpg.IntegrityConstraintViolationError: on_constraint,
     **dict.fromkeys(_AWAY, on_engine_away),
