@@ -159,7 +159,7 @@ class Fuzzer:
 
     def __init__(self, document: Mapping[str, Any], seed: int) -> None:
         self.components = document["components"]["schemas"]
-        self.operations = list(_operations(document))
+        self.operations = list(operations_of(document))
         self.rng = random.Random(seed)
         self.ids: dict[str, list[Any]] = {}
 
@@ -318,7 +318,8 @@ class Fuzzer:
         return self.rng.randrange(number) == 0
 
 
-def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
+def operations_of(document: Mapping[str, Any]) -> Iterator[Operation]:
+    """Every operation of an API document, by path and method."""
     for path, item in sorted(document["paths"].items()):
         for method, found in sorted(item.items()):
             contents = found.get("requestBody", {}).get("content", {})
