@@ -31,6 +31,8 @@ _CODES = {
     429: "too_many_requests",
 }
 _MSGSPEC_PATH = re.compile(r"^(?P<detail>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
+_CUT_SHORT = "client disconnected prematurely"
+"""Litestar's words for a connection that is closed, or chunks that are broken, before the body's end."""
 _INDEX = re.compile(r"\[(\d+|\.\.\.)\]")
 _AWAY = (
     OSError,
@@ -80,7 +82,13 @@ def on_validation(_: AnyRequest, error: ValidationException) -> Response[dict[st
 
 
 def on_internal(request: AnyRequest, error: InternalServerException) -> Response[dict[str, Any]]:
-    """A body field that bears a dependency's name (`locale`, `store`): Litestar blames the dependency for it."""
+    """What Litestar takes for the server's fault and is the client's.
+
+    A body that ends too early, and a body field that bears a dependency's name (`locale`, `store`).
+    """
+    if error.detail == _CUT_SHORT:
+        log.info("body_cut_short", path=request.url.path)
+        return answer(Problem("The body did not arrive in full.", code="malformed_request"))
     cause = error.__cause__
     entry = _field_error({"message": str(cause)}) if isinstance(cause, msgspec.ValidationError) else {"path": ""}
     if not entry["path"].startswith("data"):

@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import pytest
 from galleria.app import build_mall, create_app
+from galleria.core.accounts import passwords
 from galleria.core.accounts import service as accounts
 from galleria.core.accounts.sessions import open_session
 from galleria.core.ids import new_id
@@ -380,9 +381,10 @@ async def make_world(mall: Mall, api: Api) -> World:
         ok(await selling.post(f"{shop.path}/staff/locations", {"kind": kind, "name": "Lake"}), 201)
         for kind in ("warehouse", "branch")
     ]
-    registered, password = f"{uuid4().hex[:8]}@example.com", "correct horse battery"
-    ok(await api.post("/api/accounts", {"email": registered, "password": password}), 201)
-    signed_in = ok(await api.post("/api/sessions", {"identifier": registered, "password": password}, key=""), 201)
+    registered, password = await factories.make_person(mall), "correct horse battery"
+    hashed = await passwords.hashed(password)
+    await db.execute("UPDATE account SET password_hash = $2 WHERE id = $1", registered.id, hashed)
+    signed_in = await open_session(mall, registered.id)
     shown = ok(await api.get(f"/api/plugins/sandbox_pay/pay/{token}/status"))
     skus = [str(sku) for sku in goods.skus]
     accounts = [str(person.id) for person in (shopper, shop.owner, operator, member)]
@@ -391,7 +393,7 @@ async def make_world(mall: Mall, api: Api) -> World:
         "store_id": [str(shop.id)],
         "account_id": accounts,
         "owner_id": accounts,
-        "identifier": [shopper.email, member.email, registered, registered],
+        "identifier": [shopper.email, member.email, registered.email, registered.email],
         "email": [f"{uuid4().hex[:8]}@example.com", shopper.email],
         "session_id": [session["id"] for session in sessions],
         "address_id": [address["id"]],
@@ -437,7 +439,7 @@ async def make_world(mall: Mall, api: Api) -> World:
         "password": [password],
         "current_password": [password],
         "new_password": [password],
-        "refresh_token": [signed_in["refresh_token"]],
+        "refresh_token": [signed_in.refresh_token],
         "lines": [bought[0]],
         "expected_total": [totals[0], await _total(buying, address["id"], bought[:1])],
     }
@@ -598,3 +600,22 @@ async def test_a_body_that_is_not_utf8_is_malformed(api, make_person):
     headers = {"Content-Type": "application/json"}
     answer = await shopper.patch("/api/me", content=b'{"name": "\xed\xa0\x80"}', headers=headers)
     problem(answer, 400, "malformed_request")
+
+
+@pytest.mark.parametrize("path", ["/api/sessions", "/api/cart"])
+async def test_a_body_that_ends_too_early_is_malformed(application, path):
+    """A connection that breaks in the middle of a body is the client's affair, not a defect."""
+    events = iter([{"type": "http.request", "body": b'{"iden', "more_body": True}, {"type": "http.disconnect"}])
+    headers = [(b"content-type", b"application/json"), (b"idempotency-key", b"k" * 32)]
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
+    scope |= {"headers": headers, "root_path": "", "scheme": "http", "server": ("mall.test", 80), "client": None}
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(events)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await application({**scope, "http_version": "1.1", "asgi": {"version": "3.0"}}, receive, send)
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (400, "malformed_request")
