@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import random
 import string
@@ -19,6 +21,7 @@ from galleria.app import build_mall, create_app
 from galleria.core.accounts import passwords
 from galleria.core.accounts import service as accounts
 from galleria.core.accounts.sessions import open_session
+from galleria.core.catalog.csv_format import COLUMNS
 from galleria.core.ids import new_id
 from galleria.core.jobs.registry import INVARIANTS, SWEEPS
 from galleria.core.mall import Mall
@@ -229,6 +232,8 @@ class Fuzzer:
         if operation.method in ("GET", "DELETE"):
             return b"", ""
         content_type = "application/json" if not self._once_in(20) else self.rng.choice(CONTENT_TYPES)
+        if operation.path.endswith("/imports") and not self._once_in(3):
+            return self._sheet(), "text/csv"
         if operation.body is None:
             return self.rng.choice([b"", b"{}", *RAW]), self.rng.choice([content_type, *CONTENT_TYPES])
         if self._once_in(20):
@@ -237,6 +242,19 @@ class Fuzzer:
         for _ in range(self.rng.choice([0, 0, 0, 1, 1, 1, 2, 5])):
             made = self._spoilt(made)
         return json.dumps(made).encode(), content_type
+
+    def _sheet(self) -> bytes:
+        """A catalog file whose rows are good but for a cell or two."""
+        good = {"product_code": "p1", "name_zh": "茶", "price": "10", "stock": "5", "status": "on_sale"}
+        rows = [list(COLUMNS)]
+        for number in range(self.rng.randint(1, 3)):
+            row = {**dict.fromkeys(COLUMNS, ""), **good, "sku_code": f"p1-{number}", "options": f"size={number}"}
+            for column in self.rng.sample(COLUMNS, self.rng.choice([0, 0, 1, 2])):
+                row[column] = str(self.rng.choice([self.rng.choice(TEXTS), self.rng.choice(NUMBERS)]))
+            rows.append(list(row.values()))
+        text = io.StringIO()
+        csv.writer(text).writerows(rows)
+        return text.getvalue().encode(errors="surrogatepass")
 
     def _value(self, schema: dict[str, Any], name: str, depth: int) -> Any:
         """What the schema allows; ids, where they are known by this name, are those of existing things."""
