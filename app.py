@@ -13,6 +13,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import ScalarRenderPlugin, SwaggerRenderPlugin
+from litestar.types import ControllerRouterHandler
 
 from .core import logs
 from .core.accounts.guards import identify
@@ -36,12 +37,12 @@ from .core.mall import Mall
 from .core.orders.routes import ROUTES as ORDERS
 from .core.payments.routes import ROUTES as PAYMENTS
 from .core.plugins.manager import PluginManager
-from .core.plugins.metadata import Plugin
+from .core.plugins.metadata import Plugin, Scope
 from .core.settings import Settings, load
 from .core.storage import db, piccolo_conf
 from .core.storage.outbox import Outbox
 from .core.storage.redis import connect
-from .core.stores.guards import enforce, store_of
+from .core.stores.guards import enabled, enforce, store_of
 from .core.stores.queries import StoreRow
 from .core.stores.routes import ROUTES as STORES
 
@@ -100,15 +101,18 @@ def _served_settings() -> Settings:
 
 
 def _plugin_routers(manager: PluginManager) -> list[Router]:
+    """Routes of all installed plugins, mounted once: where a plugin is not on, a guard says so."""
     routers = []
     for name, routes in manager.routes().items():
         if routes.mall:
-            routers.append(Router(f"/api/plugins/{name}", route_handlers=list(routes.mall), tags=[name]))
+            routers.append(_router(f"/api/plugins/{name}", name, "mall", routes.mall))
         if routes.store:
-            routers.append(
-                Router(f"/api/stores/{{store_ref:str}}/{name}", route_handlers=list(routes.store), tags=[name])
-            )
+            routers.append(_router(f"/api/stores/{{store_ref:str}}/{name}", name, "store", routes.store))
     return routers
+
+
+def _router(path: str, plugin: str, scope: Scope, handlers: Sequence[ControllerRouterHandler]) -> Router:
+    return Router(path, route_handlers=list(handlers), tags=[plugin], guards=[enabled(plugin, scope)])
 
 
 @asynccontextmanager

@@ -6,8 +6,19 @@ This module imports nothing of core.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+
+_MSGSPEC = re.compile(r"^(?P<detail>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
+_INDEX = re.compile(r"\[(\d+|\.\.\.)\]")
+
+
+def field_error(message: str, path: str | None = None) -> dict[str, str]:
+    """An entry of `errors`, from what msgspec says of a value; `path` overrides the one in the message."""
+    match = _MSGSPEC.match(message)
+    detail, inner = (match["detail"], match["path"] or "") if match else (message, "")
+    return {"path": _INDEX.sub(r".\1", path or inner).strip("."), "code": "invalid_value", "detail": detail}
 
 
 class GalleriaError(Exception):

@@ -23,6 +23,7 @@ from ..settings import Settings, load
 from ..storage import invariants, piccolo_conf
 from ..storage.new_migration import write_migration
 from . import catalog, engines
+from .plugins import plugins
 from .serving import bindable, serve
 
 
@@ -172,19 +173,7 @@ def check() -> None:
     sys.exit(engines.run(work))
 
 
-@main.group()
-def plugins() -> None:
-    """What is installed."""
-
-
-@plugins.command("list")
-def list_plugins() -> None:
-    """Every installed plugin with its distribution, or the reason why one cannot be loaded."""
-    manager = PluginManager(load())
-    for plugin in manager.plugins:
-        click.echo(f"{plugin.name:20} {plugin.distribution} {plugin.version}")
-    if not manager.plugins:
-        click.echo("No plugin is installed.")
+main.add_command(plugins)
 
 
 @main.group("migrations")

@@ -32,7 +32,7 @@ def _silent(_: str) -> None:
 async def load(mall: Mall, report: Report = _silent, *, pay: Pay | None = None) -> DemoSummary:
     """Have the demo in the mall. Its rows are recognised by their names (e-mail, slug, code), and left as they are.
 
-    `pay` pays a payment as its buyer would; by default an installed provider that offers so is used, and
+    `pay` pays a payment as its buyer would; by default a provider of the mall that offers so is used, and
     without one the orders that would be paid are left out, with a line to `report`.
     Raises StartupError in production, since the demo's operator has a password that everybody knows.
     """
@@ -44,7 +44,7 @@ async def load(mall: Mall, report: Report = _silent, *, pay: Pay | None = None) 
     await _stores(work, data)
     for shopper in data.shoppers:
         await people.shopper(work, shopper)
-    await checkouts.all_of(work, orders_data(), pay or paying.in_process(mall))
+    await checkouts.all_of(work, orders_data(), pay or await paying.in_process(mall))
     return _summary(work, data)
 
 

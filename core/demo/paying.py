@@ -27,9 +27,10 @@ class Sandbox(Protocol):
         ...
 
 
-def in_process(mall: Mall) -> Pay | None:
-    """How the first installed sandbox pays, or None where no provider is one."""
-    sandboxes = [provider for _, provider in sorted(mall.plugins.providers.items()) if isinstance(provider, Sandbox)]
+async def in_process(mall: Mall) -> Pay | None:
+    """How the first sandbox that the mall offers pays, or None where no provider is one."""
+    offered = sorted((await mall.plugins.offered()).items())
+    sandboxes = [provider for _, provider in offered if isinstance(provider, Sandbox)]
     return partial(_pay, sandboxes[0]) if sandboxes else None
 
 

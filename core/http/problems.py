@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +12,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
-from ..errors import Conflict, Invalid, Problem, Unavailable
+from ..errors import Conflict, Invalid, Problem, Unavailable, field_error
 
 log = structlog.get_logger(__name__)
 
@@ -30,10 +29,8 @@ _CODES = {
     415: "unsupported_media_type",
     429: "too_many_requests",
 }
-_MSGSPEC_PATH = re.compile(r"^(?P<detail>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
 _CUT_SHORT = "client disconnected prematurely"
 """Litestar's words for a connection that is closed, or chunks that are broken, before the body's end."""
-_INDEX = re.compile(r"\[(\d+|\.\.\.)\]")
 _AWAY = (
     OSError,
     TimeoutError,
@@ -151,11 +148,8 @@ def _is_spurious(entry: Any) -> bool:
 
 def _field_error(entry: Any) -> dict[str, str]:
     message = entry.get("message", "") if isinstance(entry, dict) else str(entry)
-    match = _MSGSPEC_PATH.match(message)
-    detail, inner = (match["detail"], match["path"] or "") if match else (message, "")
     key = entry.get("key") if isinstance(entry, dict) else None
-    path = _INDEX.sub(r".\1", str(key or inner)).strip(".")
-    return {"path": path, "code": "invalid_value", "detail": detail}
+    return field_error(message, str(key) if key else None)
 
 
 HANDLERS: ExceptionHandlersMap = {

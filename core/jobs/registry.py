@@ -18,6 +18,7 @@ from ..orders import invariants as orders_invariants
 from ..orders import sweeps as orders_sweeps
 from ..payments import invariants as payments_invariants
 from ..payments import sweeps as payments_sweeps
+from ..plugins import invariants as plugins_invariants
 from ..storage.sweeps import Sweep
 from ..stores import invariants as stores_invariants
 from ..stores import sweeps as stores_sweeps
@@ -45,6 +46,7 @@ SWEEPS: tuple[Sweep, ...] = (
 )
 
 INVARIANTS = (
+    *plugins_invariants.INVARIANTS,
     *accounts_invariants.INVARIANTS,
     *stores_invariants.INVARIANTS,
     *inventory_invariants.INVARIANTS,

@@ -65,7 +65,7 @@ async def make(mall: Mall, account_id: UUID, payment_id: UUID, provider: str, re
     due = await db.row(Due, _LOCK, payment_id)
     if due is None or due.account_id != account_id:
         raise NotFound("There is no such payment.", code="payment_not_found")
-    receiver = calls.provider_of(mall, provider)
+    receiver = await calls.offered_provider(mall, provider)
     now = mall.now()
     await _require_payable(payment_id, due, now)
     attempt_id = new_id()

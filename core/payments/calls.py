@@ -29,13 +29,21 @@ LIMIT = 200
 
 
 def provider_of(mall: Mall, code: str) -> PaymentProvider:
-    """Raises Invalid (`unknown_provider`)."""
-    found = mall.plugins.providers.get(code)
+    """An installed provider, for what was begun with it. Raises Invalid (`unknown_provider`)."""
+    return _known(mall.plugins.providers.get(code))
+
+
+async def offered_provider(mall: Mall, code: str) -> PaymentProvider:
+    """A provider that may be chosen now: its plugin is on for the mall. Raises Invalid (`unknown_provider`)."""
+    return _known((await mall.plugins.offered()).get(code))
+
+
+def _known(found: PaymentProvider | None) -> PaymentProvider:
     if found is None:
         raise Invalid(
             "There is no such way to pay.",
             code="unknown_provider",
-            errors=[{"path": "provider", "code": "unknown_provider", "detail": "This provider is not installed."}],
+            errors=[{"path": "provider", "code": "unknown_provider", "detail": "This provider is not offered."}],
         )
     return found
 

@@ -23,7 +23,7 @@ from .schemas import AttemptBody, AttemptView, PaymentView, ProviderView
 @get("/api/payments/providers", access=PUBLIC, tags=["payments"])
 async def providers(mall: NamedDependency[Mall], locale: NamedDependency[str]) -> list[ProviderView]:
     """The ways to pay that the mall offers."""
-    offered = sorted(mall.plugins.providers.items())
+    offered = sorted((await mall.plugins.offered()).items())
     return [ProviderView(code=code, label=text_of(provider.label, locale)) for code, provider in offered]
 
 

@@ -9,14 +9,18 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ...hookspecs import VERSIONS
 from ..errors import PluginError
+from . import settings
 from .metadata import Plugin
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 RESERVED = frozenset(
-    {"products", "skus", "brands", "categories", "staff", "orders", "cart", "checkouts", "payments", "locations"}
-)
-"""Names that core's own routes have below a store."""
+    {
+        "products", "skus", "brands", "categories", "staff", "orders", "cart", "checkouts", "payments", "locations",
+        "plugin", "plugins",
+    }
+)  # fmt: skip
+"""Names that core's own routes have below a store, or core's own tables."""
 
 
 def check(plugins: Sequence[Plugin]) -> None:
@@ -26,6 +30,7 @@ def check(plugins: Sequence[Plugin]) -> None:
         _check_name(plugin)
         _check_hooks(plugin)
         _check_dependencies(plugin, by_name)
+        _check_enabling(plugin)
     load_order(plugins)
 
 
@@ -60,6 +65,22 @@ def _check_dependencies(plugin: Plugin, by_name: Mapping[str, Plugin]) -> None:
             raise PluginError(
                 f"{plugin} needs {name} {specifier}, but {other.version} is installed. Change one of them."
             )
+
+
+def _check_enabling(plugin: Plugin) -> None:
+    info = plugin.info
+    if not info.scopes or not info.scopes <= {"store", "mall"}:
+        raise PluginError(f"{plugin} has the scopes {sorted(info.scopes)}; name 'store', 'mall' or both.")
+    if info.on_in_development and "mall" not in info.scopes:
+        raise PluginError(f"{plugin} is on in development, which is for the mall, but lacks the scope 'mall'.")
+    try:
+        lax = settings.lax_shapes(info.settings)
+    except TypeError as error:
+        raise PluginError(f"{plugin} has settings that JSON cannot carry: {error}. Update it.") from error
+    if lax:
+        raise PluginError(f"{plugin} has settings ({', '.join(lax)}) that accept unknown fields. Forbid them.")
+    if info.on_in_development and settings.faults(info.settings, {}):
+        raise PluginError(f"{plugin} is on in development, so its settings need defaults for all fields.")
 
 
 def load_order(plugins: Sequence[Plugin]) -> list[Plugin]:

@@ -15,7 +15,8 @@ from ..errors import PluginConflict, PluginError
 from ..providers import PaymentProvider
 from ..settings import Settings
 from . import compatibility
-from .metadata import Plugin, discover
+from .metadata import Plugin, Scope, discover
+from .states import States
 
 T = TypeVar("T")
 
@@ -32,12 +33,30 @@ class PluginManager:
         self._pluggy.add_hookspecs(hookspecs)
         for plugin in self.plugins:
             self._register(plugin)
+        self.states = States(self.plugins, production=settings.production)
         self.table_apps = self._table_apps()
+        self.owners: dict[str, Plugin] = {}
         self.providers = self._providers()
 
     def routes(self) -> dict[str, Routes]:
         """The routes of each plugin that has some, by plugin name."""
-        return {plugin.name: routes for plugin, routes in self._ask("register_routes", Routes)}
+        found = {}
+        for plugin, routes in self._ask("register_routes", Routes):
+            _require_scope(plugin, "mall", bool(routes.mall), "mall routes")
+            _require_scope(plugin, "store", bool(routes.store), "store routes")
+            found[plugin.name] = routes
+        return found
+
+    async def offered(self) -> dict[str, PaymentProvider]:
+        """The ways to pay that may be chosen now, by code: those of plugins that are on for the mall.
+
+        `providers` has the others too, for what was begun with them: attempts, notifications, refunds.
+        """
+        return {code: provider for code, provider in self.providers.items() if await self._is_offered(code)}
+
+    async def _is_offered(self, code: str) -> bool:
+        owner = self.owners.get(code)
+        return owner is None or await self.states.is_on(owner.name, None)
 
     def _register(self, plugin: Plugin) -> None:
         try:
@@ -71,11 +90,11 @@ class PluginManager:
         return apps
 
     def _providers(self) -> dict[str, PaymentProvider]:
-        owners: dict[str, Plugin] = {}
         providers: dict[str, PaymentProvider] = {}
         for plugin, offered in self._ask("register_payment_providers", (list, tuple)):
+            _require_scope(plugin, "mall", bool(offered), "payment providers")
             for provider in offered:
-                other = owners.setdefault(provider.code, plugin)
+                other = self.owners.setdefault(provider.code, plugin)
                 if provider.code in providers:
                     raise PluginConflict(
                         f"The payment provider {provider.code!r} is claimed by {other} and {plugin}. "
@@ -83,6 +102,11 @@ class PluginManager:
                     )
                 providers[provider.code] = provider
         return providers
+
+
+def _require_scope(plugin: Plugin, scope: Scope, registers: bool, what: str) -> None:
+    if registers and scope not in plugin.info.scopes:
+        raise PluginError(f"{plugin} registers {what}, but lacks the scope {scope!r}. Add it to its PluginInfo.")
 
 
 def _check_tables(plugin: Plugin, config: AppConfig) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import ModuleType
+from typing import Literal
 
 import importlib_metadata
 from msgspec import Struct, field
@@ -12,17 +13,26 @@ from ..errors import PluginConflict, PluginError
 
 GROUP = "galleria.plugins"
 
+Scope = Literal["store", "mall"]
+
 
 class PluginInfo(Struct, frozen=True, kw_only=True):
     """The constant `PLUGIN` of a plugin's module.
 
     `requires` names the hook groups that it was written for, with their version: `{"startup": 1}`.
     `depends` names other plugins that must be loaded, with a version specifier: `{"coupons": ">=1.2"}`.
+    `scopes` says where it may be switched on: in single stores, for the mall, or both.
+    `settings` is the shape of its settings, one value per scope where it is on: a Struct that refuses unknown
+    fields, as a subclass of `Body` does. `on_in_development` has it on for the mall in development mode until
+    somebody changes that; everywhere else a plugin is off until it is switched on.
     """
 
     label: Mapping[str, str]
     requires: Mapping[str, int]
     depends: Mapping[str, str] = field(default_factory=dict)
+    scopes: frozenset[Scope] = frozenset({"store", "mall"})
+    settings: type[Struct] | None = None
+    on_in_development: bool = False
 
 
 class Plugin(Struct, frozen=True, kw_only=True, eq=False):

@@ -22,6 +22,7 @@ CORE_APPS = tuple(
     for domain in (
         "storage",
         "http",
+        "plugins",
         "accounts",
         "stores",
         "inventory",

@@ -7,10 +7,14 @@ from typing import Any
 import structlog
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
 
 from ..errors import Forbidden, NotFound, Unauthenticated
 from ..http.access import Access
 from ..http.caller import Caller
+from ..mall import Mall
+from ..plugins.metadata import Scope
+from ..plugins.rules import PluginDisabled
 from . import queries
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -28,6 +32,18 @@ async def enforce(connection: Connection, handler: BaseRouteHandler) -> None:
         raise Forbidden("This is for the operator of the mall.")
     if access.kind == "staff":
         await _enforce_staff(connection, caller, access.permission)
+
+
+def enabled(plugin: str, scope: Scope) -> Guard:
+    """A guard for a plugin's routes: it raises PluginDisabled unless the plugin is on in the path's store, or the mall."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        mall: Mall = connection.app.state.mall
+        store_id = (await store_of(connection)).id if scope == "store" else None
+        if not await mall.plugins.states.is_on(plugin, store_id):
+            raise PluginDisabled(f"{plugin} is not on here.")
+
+    return guard
 
 
 async def _enforce_staff(connection: Connection, caller: Caller, permission: str) -> None:

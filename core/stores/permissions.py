@@ -17,6 +17,7 @@ CORE = frozenset(
         "orders.read",
         "orders.refund",
         "payments.read",
+        "plugins.manage",
         "prices.write",
         "stock.write",
         "store.edit",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from . import routes_locations, routes_mall, routes_members, routes_profile, routes_public
+from . import routes_locations, routes_mall, routes_members, routes_plugins, routes_profile, routes_public
 
 ROUTES: Sequence[ControllerRouterHandler] = (
     *routes_public.ROUTES,
@@ -14,4 +14,5 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     *routes_profile.ROUTES,
     *routes_members.ROUTES,
     *routes_locations.ROUTES,
+    *routes_plugins.ROUTES,
 )

@@ -194,8 +194,8 @@ async def test_a_sandbox_that_fails_is_told_of(loaded: Loaded):
     providers = loaded.mall.plugins.providers
     work = Work(loaded.mall, "", print)
     providers["play"] = Broken(loaded.mall.now)
-    await checkouts.all_of(work, orders, paying.in_process(loaded.mall))
+    await checkouts.all_of(work, orders, await paying.in_process(loaded.mall))
     providers["play"] = loaded.sandbox
     assert work.skipped[0].endswith("is too dear (sandbox_failed)")
-    await checkouts.all_of(work, orders, paying.in_process(loaded.mall))
+    await checkouts.all_of(work, orders, await paying.in_process(loaded.mall))
     assert (work.made, len(work.skipped)) == ({"checkouts": 1}, 1)

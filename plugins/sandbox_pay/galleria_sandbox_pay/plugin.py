@@ -11,7 +11,12 @@ from .provider import SandboxProvider
 from .routes import ROUTES
 from .rules import refunds_later
 
-PLUGIN = PluginInfo(label={"zh-CN": "沙盒支付", "en": "Sandbox payments"}, requires={"startup": 1})
+PLUGIN = PluginInfo(
+    label={"zh-CN": "沙盒支付", "en": "Sandbox payments"},
+    requires={"startup": 1},
+    scopes=frozenset({"mall"}),
+    on_in_development=True,
+)
 
 
 @hookimpl

@@ -1,0 +1,98 @@
+"""Which plugins are on, as one process knows it: loaded by revision, and asked for again when that is 500 ms old."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from msgspec import Struct
+
+from . import queries, rules, settings
+from .metadata import Plugin
+from .queries import Standing
+from .rules import PluginNotFound
+
+S = TypeVar("S", bound=Struct)
+
+POLL = 0.5
+"""Seconds for which an answer is used: a change elsewhere is in force here within a second."""
+
+
+class _Known(Struct, frozen=True):
+    revision: int
+    standings: Mapping[tuple[UUID | None, str], Standing]
+
+
+class States:
+    """`monotonic` counts seconds; tests give their own. Polling happens on use, so an idle process asks nothing."""
+
+    def __init__(
+        self, plugins: Sequence[Plugin], *, production: bool, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.plugins = {plugin.name: plugin for plugin in plugins}
+        self.production = production
+        self._monotonic = monotonic
+        self._known: _Known | None = None
+        self._asked = -math.inf
+
+    def plugin(self, name: str) -> Plugin:
+        """Raises PluginNotFound for one that is not installed."""
+        found = self.plugins.get(name)
+        if found is None:
+            raise PluginNotFound(f"No plugin {name} is installed.")
+        return found
+
+    async def of(self, name: str, store_id: UUID | None) -> Standing:
+        """A plugin's standing in a store, or in the mall. Raises PluginNotFound."""
+        plugin = self.plugin(name)
+        return (await self._current()).standings.get((store_id, name)) or self.unchanged(plugin, store_id)
+
+    def unchanged(self, plugin: Plugin, store_id: UUID | None) -> Standing:
+        """Where nobody has changed anything yet."""
+        state = rules.initial(plugin, rules.scope_of(store_id), production=self.production)
+        return Standing(store_id=store_id, plugin=plugin.name, state=state)
+
+    async def is_on(self, name: str, store_id: UUID | None) -> bool:
+        """Whether it may be used there. Raises PluginNotFound."""
+        return (await self.of(name, store_id)).state == "on"
+
+    async def settings(self, name: str, shape: type[S], store_id: UUID | None) -> S:
+        """A plugin's settings there, as its Struct. Raises PluginNotFound, Invalid (`settings_invalid`)."""
+        return settings.read(shape, (await self.of(name, store_id)).settings)
+
+    async def stores(self, name: str) -> list[Standing]:
+        """Where stores have changed a plugin's state."""
+        return [one for one in (await self._current()).standings.values() if one.plugin == name and one.store_id]
+
+    async def forget(self) -> None:
+        """Ask anew at the next use: after a change that was made in this process."""
+        self._asked = -math.inf
+
+    async def _current(self) -> _Known:
+        known, now = self._known, self._monotonic()
+        if known is None or now - self._asked >= POLL:
+            known = await self._refreshed(known, now)
+        return known
+
+    async def _refreshed(self, known: _Known | None, now: float) -> _Known:
+        """Whoever comes meanwhile uses what is known already, so that requests do not queue up for one answer."""
+        before, self._asked = self._asked, now
+        try:
+            revision = await queries.revision()
+            if known is None or revision > known.revision:
+                known = self._kept(
+                    _Known(revision, {(one.store_id, one.plugin): one for one in await queries.standings()})
+                )
+        except BaseException:
+            self._asked = before
+            raise
+        return known
+
+    def _kept(self, loaded: _Known) -> _Known:
+        """The newer of two: a slow answer never replaces what a later one has brought."""
+        if self._known is None or loaded.revision > self._known.revision:
+            self._known = loaded
+        return self._known
