@@ -32,9 +32,8 @@ def list_plugins(store: str | None) -> None:
     async def work(mall: Mall) -> None:
         store_id = await _store_id(store)
         for plugin in mall.plugins.plugins:
-            click.echo(
-                f"{plugin.name:20} {plugin.distribution} {plugin.version:10} {await _line(mall, plugin.name, store_id)}"
-            )
+            state = await _state(mall, plugin.name, store_id)
+            click.echo(f"{plugin.name:20} {state:24} {plugin.distribution} {plugin.version}")
         if not mall.plugins.plugins:
             click.echo("No plugin is installed.")
 
@@ -91,7 +90,7 @@ async def _standing(mall: Mall, name: str, store_id: UUID | None) -> Standing:
     return await standing(name, store_id) or states.unchanged(states.plugin(name), store_id)
 
 
-async def _line(mall: Mall, name: str, store_id: UUID | None) -> str:
+async def _state(mall: Mall, name: str, store_id: UUID | None) -> str:
     states = mall.plugins.states
     state = (await states.of(name, store_id)).state
     stores = [] if store_id else [one for one in await states.stores(name) if one.state == "on"]

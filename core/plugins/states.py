@@ -83,9 +83,7 @@ class States:
         try:
             revision = await queries.revision()
             if known is None or revision > known.revision:
-                known = self._kept(
-                    _Known(revision, {(one.store_id, one.plugin): one for one in await queries.standings()})
-                )
+                known = self._kept(_Known(revision, await _standings()))
         except BaseException:
             self._asked = before
             raise
@@ -96,3 +94,7 @@ class States:
         if self._known is None or loaded.revision > self._known.revision:
             self._known = loaded
         return self._known
+
+
+async def _standings() -> dict[tuple[UUID | None, str], Standing]:
+    return {(one.store_id, one.plugin): one for one in await queries.standings()}

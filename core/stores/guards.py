@@ -35,7 +35,7 @@ async def enforce(connection: Connection, handler: BaseRouteHandler) -> None:
 
 
 def enabled(plugin: str, scope: Scope) -> Guard:
-    """A guard for a plugin's routes: it raises PluginDisabled unless the plugin is on in the path's store, or the mall."""
+    """For a plugin's routes: raises PluginDisabled unless the plugin is on in the store of the path, or the mall."""
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         mall: Mall = connection.app.state.mall

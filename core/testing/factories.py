@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +13,7 @@ from ..catalog.tables import Product, Sku
 from ..ids import new_id
 from ..inventory.tables import StockLevel, StockMovement
 from ..mall import Mall
+from ..plugins.changing import Wish, change
 from ..stores.tables import Location, Store, StoreMember
 
 NO_PASSWORD = "!"  # noqa: S105  no password hashes to this
@@ -96,6 +97,15 @@ async def make_member(mall: Mall, shop: Shop, *permissions: str) -> Person:
         .run()
     )
     return person
+
+
+async def enable_plugin(
+    mall: Mall, name: str, shop: Shop | None = None, settings: Mapping[str, Any] | None = None
+) -> None:
+    """Switch a plugin on, in a shop or, without one, for the mall, with these settings if some are given."""
+    found = await mall.plugins.states.of(name, shop.id if shop else None)
+    wish = Wish(revision=found.revision, state="on", settings=settings)
+    await change(mall.plugins.states, name, found.store_id, wish, now=mall.now())
 
 
 async def make_goods(

@@ -108,6 +108,7 @@ make_person = _factory("make_person")
 make_shop = _factory("make_shop")
 make_member = _factory("make_member")
 make_goods = _factory("make_goods")
+enable_plugin = _factory("enable_plugin")
 
 
 @pytest_asyncio.fixture(loop_scope="session")

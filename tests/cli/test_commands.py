@@ -59,8 +59,35 @@ async def test_a_weak_password_is_refused_in_a_sentence(environment):
 
 
 async def test_installed_plugins_are_listed_with_their_distribution(environment):
-    """The shipped sandbox is there."""
-    assert "galleria-sandbox-pay" in galleria(environment, "plugins", "list").stdout
+    """The shipped sandbox is there, and on in development."""
+    [line] = galleria(environment, "plugins", "list").stdout.splitlines()
+    assert line.split()[:3] == ["sandbox_pay", "on", "galleria-sandbox-pay"]
+
+
+async def test_plugins_are_switched_step_by_step(environment):
+    """Down by two steps and up by one; the list shows it, and a further step down changes nothing."""
+    for command, state in [("disable", "draining"), ("disable", "off"), ("disable", "off"), ("enable", "on")]:
+        assert galleria(environment, "plugins", command, "sandbox_pay").stdout == f"sandbox_pay is {state}.\n"
+        assert galleria(environment, "plugins", "list").stdout.split()[1] == state
+
+
+@pytest.mark.parametrize(("value", "status"), [('{"a": 1}', 1), ("nonsense", 2)])
+async def test_settings_that_do_not_fit_are_a_sentence(environment, value, status):
+    """The sandbox has no settings: none are shown, and none are taken."""
+    assert galleria(environment, "plugins", "settings", "sandbox_pay").stdout == "{}\n"
+    assert "Traceback" not in galleria(environment, "plugins", "settings", "sandbox_pay", value, status=status).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("nobody",), "No plugin nobody is installed"),
+        (("sandbox_pay", "--store", "no-such-store"), "There is no store"),
+    ],
+)
+async def test_what_cannot_be_switched_is_a_sentence(environment, arguments, reason):
+    """An unknown plugin, and an unknown store."""
+    assert reason in galleria(environment, "plugins", "enable", *arguments, status=1).stderr
 
 
 async def test_a_sound_mall_passes_the_check(environment):

@@ -4,20 +4,16 @@ from types import ModuleType
 
 import pytest
 from galleria.core.errors import PluginConflict, PluginError
+from galleria.core.http.schemas import Body
 from galleria.core.plugins import compatibility, metadata
 from galleria.core.plugins.manager import PluginManager
-from galleria.core.plugins.metadata import PluginInfo, from_module
+from galleria.core.plugins.metadata import from_module
 from galleria.core.settings import Settings
 from galleria.hookspecs import Routes, hookimpl
+from litestar import get
+from msgspec import Struct
 
-
-def plugin(name, *, version="1.0", requires=None, depends=None, **members):
-    """A plugin made here, as if its distribution were installed."""
-    module = ModuleType(f"galleria_{name}")
-    module.PLUGIN = PluginInfo(label={"en": name}, requires=requires or {"startup": 1}, depends=depends or {})
-    for key, value in members.items():
-        setattr(module, key, value)
-    return from_module(name, module, f"galleria-{name}", version)
+from .inline import plugin
 
 
 def hook(function):
@@ -152,3 +148,70 @@ def test_a_module_without_plugin_info_is_refused():
     """The message says which constant is missing."""
     with pytest.raises(PluginError, match="lacks a constant PLUGIN"):
         from_module("a", ModuleType("a"), "galleria-a", "1")
+
+
+@get("/hello", opt={})
+async def hello() -> None:
+    """A route."""
+
+
+@hook
+def mall_routes(ctx):
+    return Routes(mall=[hello])
+
+
+@hook
+def store_routes(ctx):
+    return Routes(store=[hello])
+
+
+@pytest.mark.parametrize(("routes", "scope"), [(mall_routes, "store"), (store_routes, "mall")])
+def test_routes_need_their_scope(routes, scope):
+    """Routes that nobody could ever switch on stop the start."""
+    with pytest.raises(PluginError, match=r"lacks the scope.*Add it"):
+        manager(plugin("a", info={"scopes": frozenset({scope})}, register_routes=routes)).routes()
+
+
+def test_payment_providers_are_for_the_mall():
+    """A plugin of single stores cannot offer a way to pay."""
+    with pytest.raises(PluginError, match="payment providers, but lacks the scope 'mall'"):
+        manager(plugin("a", info={"scopes": frozenset({"store"})}, **providers("cash")))
+
+
+class Lax(Struct):
+    limit: int = 1
+
+
+class Nested(Body):
+    inner: Lax | None = None
+
+
+class Demanding(Body):
+    limit: int
+
+
+class Opaque(Body):
+    limit: slice | None = None
+
+
+@pytest.mark.parametrize(
+    ("info", "reason"),
+    [
+        ({"scopes": frozenset()}, "name 'store', 'mall' or both"),
+        ({"scopes": frozenset({"world"})}, "name 'store', 'mall' or both"),
+        ({"scopes": frozenset({"store"}), "on_in_development": True}, "lacks the scope 'mall'"),
+        ({"settings": Lax}, r"\(Lax\) that accept unknown fields"),
+        ({"settings": Nested}, r"\(Lax\) that accept unknown fields"),
+        ({"settings": Opaque}, "settings that JSON cannot carry"),
+        ({"settings": Demanding, "on_in_development": True}, "need defaults for all fields"),
+    ],
+)
+def test_a_plugin_that_could_not_be_switched_well_is_refused(info, reason):
+    """Scopes and settings are checked at load."""
+    with pytest.raises(PluginError, match=reason):
+        manager(plugin("a", info=info))
+
+
+def test_settings_without_defaults_are_fine_for_a_plugin_that_waits():
+    """Whoever switches it on says them."""
+    assert manager(plugin("a", info={"settings": Demanding})).plugins

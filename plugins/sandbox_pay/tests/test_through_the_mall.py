@@ -160,3 +160,86 @@ async def test_a_forged_notification_pays_nothing(api, mailbox, provider, placed
     assert (await payment_of(shopper, checkout))["captured"]["amount"] == 0
     ok(await api.post(sent.url.path, key="", content=sent.content, headers=headers))
     assert (await payment_of(shopper, checkout))["captured"]["amount"] == 100
+
+
+@pytest.fixture
+async def switch(api, make_person):
+    """Switch the sandbox for the mall; after the test it is on again."""
+    path, operator = "/api/mall/plugins", api.acting_as(await make_person(operator=True))
+
+    async def state():
+        [found] = [one for one in ok(await operator.get(path)) if one["name"] == "sandbox_pay"]
+        return found
+
+    async def to(wanted):
+        versioned = operator.having(If_Match=f'"v{(await state())["revision"]}"')
+        ok(await versioned.put(f"{path}/sandbox_pay", {"state": wanted}))
+
+    yield to
+    if (await state())["state"] != "on":
+        await to("on")
+
+
+async def offered(api):
+    return [one["code"] for one in ok(await api.get("/api/payments/providers"))]
+
+
+async def test_a_sandbox_that_is_not_on_is_not_offered(api, joined, placed, switch):
+    """Draining and off alike: no way to pay, no new attempt, no page; on again, all of it."""
+    shopper, _, checkout = placed
+    path = f"/api/payments/{checkout['payment_id']}/attempts"
+    page = await attempt(shopper, checkout)
+    for state in ("draining", "off"):
+        await switch(state)
+        assert "sandbox_pay" not in await offered(api)
+        problem(await shopper.post(path, {"provider": "sandbox_pay"}), 422, "unknown_provider")
+        problem(await api.get(page), 404, "plugin_disabled")
+    await switch("on")
+    assert "sandbox_pay" in await offered(api)
+    await attempt(shopper, checkout)
+
+
+async def test_an_attempt_that_was_made_before_is_answered_again(joined, placed, switch):
+    """The same Idempotency-Key gives the attempt that was made while the sandbox was on."""
+    shopper, _, checkout = placed
+    path = f"/api/payments/{checkout['payment_id']}/attempts"
+    made = ok(await shopper.post(path, {"provider": "sandbox_pay"}, key="once"), 201)
+    await switch("draining")
+    assert ok(await shopper.post(path, {"provider": "sandbox_pay"}, key="once"), 201)["id"] == made["id"]
+
+
+@pytest.mark.parametrize("states", [("draining",), ("draining", "off")])
+async def test_a_late_notification_is_recorded(api, mailbox, provider, placed, deliver, switch, states):
+    """Paid while the sandbox was on, told when it is not any more: the order is paid, for facts always arrive."""
+    shopper, _, checkout = placed
+    page = await attempt(shopper, checkout)
+    ok(await api.post(f"{page}/pay", key=""))
+    [sent] = mailbox.requests
+    for state in states:
+        await switch(state)
+    assert (await payment_of(shopper, checkout))["state"] == "open"
+    headers = {name: value for name, value in sent.headers.items() if name.startswith("sandbox-")}
+    ok(await api.post(sent.url.path, key="", content=sent.content, headers=headers))
+    await deliver()
+    assert (await order_of(shopper, checkout))["state"] == "paid"
+
+
+async def test_an_attempt_is_asked_for_and_refunded_while_the_sandbox_is_off(
+    api, mall, mailbox, provider, placed, deliver, switch
+):
+    """Its notification is lost; asking finds the money, and a refund takes it back, without the plugin being on."""
+    shopper, shop, checkout = placed
+    page = await attempt(shopper, checkout)
+    mailbox.statuses = [0] * 10
+    ok(await api.post(f"{page}/pay", key=""))
+    await switch("draining")
+    await switch("off")
+    assert ok(await shopper.post(f"/api/payments/{checkout['payment_id']}/refresh", key=""))["state"] == "paid"
+    await deliver()
+    order = checkout["orders"][0]["id"]
+    ok(await api.acting_as(shop.owner).post(f"{shop.path}/staff/orders/{order}/refunds", {"reason": "return"}), 201)
+    await sweep(mall, "payment_refunds")
+    [refund] = (await payment_of(shopper, checkout))["refunds"]
+    assert (refund["state"], refund["amount"]["amount"]) == ("succeeded", 3998)
+    await deliver()
+    assert await violations(MONEY, mall.now()) == []
