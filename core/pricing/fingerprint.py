@@ -14,7 +14,7 @@ from ..types import PriceRequest
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): item for key, item in value.items()}
-    raise NotImplementedError(f"{type(value).__name__} has no canonical encoding")
+    raise TypeError(f"{type(value).__name__} has no canonical encoding")
 
 
 _encoder = msgspec.json.Encoder(order="sorted", enc_hook=_plain)

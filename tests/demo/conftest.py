@@ -21,6 +21,7 @@ from galleria.core.providers import (
     AttemptState,
     AttemptStatus,
     CaptureFact,
+    InvalidNotification,
     RefundRequest,
     RefundState,
     RefundStatus,
@@ -85,7 +86,7 @@ class PlaySandbox:
         return self.refunds.get(refund_id) or RefundStatus(refund_id=refund_id, state=RefundState.NOT_FOUND)
 
     async def parse_notification(self, request: Any) -> Any:
-        raise NotImplementedError
+        raise InvalidNotification("This bank sends no notifications.")
 
 
 class Loaded(Struct, kw_only=True):
