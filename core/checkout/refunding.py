@@ -14,6 +14,7 @@ from ..orders import queries as orders
 from ..orders.actors import Actor
 from ..orders.queries import OrderRow
 from ..orders.refunds import Refund, RefundUnits
+from ..orders.tenders import Repaid
 from ..payments import service as payments
 from ..storage import db
 from . import queries
@@ -97,5 +98,22 @@ async def _close_if_done(mall: Mall, order: OrderRow, actor: Actor) -> None:
 
 async def _publish(mall: Mall, order: OrderRow, made: Refund) -> None:
     lines = [{"line_id": part.line.id, "quantity": part.quantity, "amount": part.amount} for part in made.parts]
-    payload = {"order_id": order.id, "refund_id": made.id, "amount": made.amount, "lines": lines}
+    payload = {
+        "order_id": order.id,
+        "refund_id": made.id,
+        "amount": made.amount,
+        "lines": lines,
+        "tenders": [_tender(entry) for entry in made.repaid],
+    }
     await mall.outbox.publish("order.refunded", order.id, payload, store_id=order.store_id, now=mall.now())
+
+
+def _tender(entry: Repaid) -> dict[str, object]:
+    """What the plugin whose tender this is has to give back; `reference` names its own row."""
+    return {
+        "plugin": entry.plugin,
+        "code": entry.code,
+        "reference": entry.reference,
+        "scope_store_id": entry.scope_store_id,
+        "amount": entry.amount,
+    }

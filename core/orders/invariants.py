@@ -67,6 +67,29 @@ FROM order_line l JOIN adjustment_allocation p ON p.line_id = l.id JOIN order_ad
 WHERE l.refunded = l.quantity AND a.phase < 8
 GROUP BY l.id, COALESCE(a.reverses, a.id) HAVING sum(p.amount) <> 0
 """
+_REPAID = """
+SELECT r.id, r.order_id, r.tenders, a.repaid FROM order_refund r LEFT JOIN LATERAL (
+  SELECT COALESCE(sum(amount), 0) AS repaid FROM order_adjustment WHERE refund_id = r.id AND phase = 8) a ON true
+WHERE r.tenders <> a.repaid
+"""
+_OVERPAID = """
+SELECT COALESCE(a.reverses, a.id) AS adjustment_id, p.line_id, sum(p.amount) AS over
+FROM order_adjustment a JOIN adjustment_allocation p ON p.adjustment_id = a.id WHERE a.phase = 8
+GROUP BY COALESCE(a.reverses, a.id), p.line_id
+HAVING sum(p.amount) > 0 OR bool_or(p.amount < 0) FILTER (WHERE a.reverses IS NOT NULL)
+"""
+_LAST_FIRST = """
+WITH tender AS (
+  SELECT t.id, t.order_id, t.sequence, -t.amount AS paid, COALESCE(sum(r.amount), 0) AS repaid
+  FROM order_adjustment t LEFT JOIN order_adjustment r ON r.reverses = t.id
+  WHERE t.phase = 8 AND t.reverses IS NULL GROUP BY t.id
+), money AS (SELECT order_id, sum(money) AS repaid FROM order_refund GROUP BY order_id)
+SELECT t.id, t.order_id, t.repaid FROM tender t JOIN money m ON m.order_id = t.order_id
+JOIN shop_order o ON o.id = t.order_id
+WHERE t.repaid > 0 AND (m.repaid < o.due OR EXISTS (
+  SELECT FROM tender later
+  WHERE later.order_id = t.order_id AND later.sequence > t.sequence AND later.repaid < later.paid))
+"""
 _REVERSES = """
 SELECT a.id, a.order_id, a.refund_id, a.reverses FROM order_adjustment a
 LEFT JOIN order_adjustment was ON was.id = a.reverses LEFT JOIN order_refund r ON r.id = a.refund_id
@@ -134,6 +157,9 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("the units of a line are refunded in order, each once", _TILED),
     Invariant("refunded units are worth what the line's total gives them", _WORTH),
     Invariant("a line that is refunded in full has nothing left of its adjustments", _REVERSED),
+    Invariant("the tenders of a refund are what its adjustments repay of them", _REPAID),
+    Invariant("no line's part of a tender is repaid beyond what it paid", _OVERPAID),
+    Invariant("tenders are repaid after provider money, the last one used first", _LAST_FIRST),
     Invariant("a refund's adjustments each reverse one of the order's own", _REVERSES),
     Invariant("shipped units are those in parcels", _SHIPPED),
     Invariant("units move only as the order's state allows", _UNTOUCHED),

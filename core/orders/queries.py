@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from ..storage import db
+from .tenders import TENDER, Tender
 
 
 class OrderRow(Struct, frozen=True, kw_only=True):
@@ -139,6 +140,16 @@ SELECT r.id, r.order_id, r.number, r.amount, r.money, r.tenders, r.reason, r.res
         FROM refund_line l WHERE l.refund_id = r.id) AS lines
 FROM order_refund r WHERE r.order_id = ANY ($1::uuid[]) ORDER BY r.id
 """
+_TENDERS = """
+SELECT t.id, t.plugin, t.code, t.reference, t.scope_store_id,
+       array_agg(p.line_id ORDER BY p.position) AS line_ids, array_agg(p.remaining ORDER BY p.position) AS remaining
+FROM order_adjustment t CROSS JOIN LATERAL (
+  SELECT l.id AS line_id, l.position, -sum(p.amount)::bigint AS remaining
+  FROM order_adjustment a JOIN adjustment_allocation p ON p.adjustment_id = a.id JOIN order_line l ON l.id = p.line_id
+  WHERE a.order_id = t.order_id AND (a.id = t.id OR a.reverses = t.id) GROUP BY l.id) p
+WHERE t.store_id = $1 AND t.order_id = $2 AND t.phase = $3 AND t.reverses IS NULL
+GROUP BY t.id ORDER BY t.sequence
+"""
 _HISTORY = """
 SELECT order_id, kind, from_state, to_state, actor, actor_id, data, created_at FROM order_history
 WHERE order_id = $1 ORDER BY created_at, id
@@ -206,6 +217,11 @@ async def allocations(adjustment_ids: Sequence[UUID]) -> list[AllocationRow]:
         "SELECT adjustment_id, line_id, amount FROM adjustment_allocation WHERE adjustment_id = ANY ($1::uuid[])",
         list(adjustment_ids),
     )
+
+
+async def tenders(store_id: UUID, order_id: UUID) -> list[Tender]:
+    """An order's tenders in the order in which they were used, with what is left of each after earlier refunds."""
+    return await db.rows(Tender, _TENDERS, store_id, order_id, TENDER)
 
 
 async def parcels(order_ids: Sequence[UUID]) -> list[ParcelRow]:

@@ -15,12 +15,13 @@ from msgspec import Struct
 
 from ..errors import Conflict, Invalid, NotFound
 from ..ids import new_id
-from ..pricing.units import adjustment_shares, units_worth
+from ..pricing.units import adjustment_shares, repay, units_worth
 from ..storage import bulk, db
 from . import queries, rules
 from .actors import Actor
 from .numbers import new_number
 from .queries import AdjustmentRow, LineRow, OrderRow
+from .tenders import TENDER, Repaid, repayments
 
 
 class RefundUnits(Struct, frozen=True):
@@ -46,7 +47,7 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class Refund(Struct, frozen=True, kw_only=True):
-    """A refund that was recorded. `money` goes back by the provider, `tenders` as what they were."""
+    """A refund that was recorded. `money` goes back by the provider, `tenders` as what they were: see `repaid`."""
 
     id: UUID
     number: str
@@ -54,6 +55,7 @@ class Refund(Struct, frozen=True, kw_only=True):
     money: int
     tenders: int
     parts: Sequence[Part]
+    repaid: Sequence[Repaid]
 
 
 async def record(
@@ -98,15 +100,24 @@ def _part(line: LineRow, count: int) -> Part:
 
 
 async def _split(order: OrderRow, parts: Sequence[Part], now: datetime) -> Refund:
-    """Provider money first, then tenders."""
+    """Provider money first, then tenders, the last one used first."""
     earlier = await db.fetch_value(
         "SELECT COALESCE(sum(money), 0)::bigint FROM order_refund WHERE order_id = $1 AND store_id = $2",
         order.id,
         order.store_id,
     )
+    tenders = await queries.tenders(order.store_id, order.id)
     amount = sum(part.amount for part in parts)
-    money = min(amount, order.due - earlier)
-    return Refund(id=new_id(), number=new_number(now), amount=amount, money=money, tenders=amount - money, parts=parts)
+    split = repay(amount, order.due - earlier, [tender.left for tender in tenders])
+    return Refund(
+        id=new_id(),
+        number=new_number(now),
+        amount=amount,
+        money=split.provider,
+        tenders=amount - split.provider,
+        parts=parts,
+        repaid=repayments(tenders, split.tenders),
+    )
 
 
 async def _write(order: OrderRow, refund: Refund, actor: Actor, reason: str, restock: bool, now: datetime) -> None:
@@ -171,9 +182,10 @@ async def _count(order: OrderRow, refund: Refund) -> None:
 
 
 async def _reverse(order: OrderRow, refund: Refund) -> None:
-    """For each adjustment that these units carry, a row that takes their share of it back."""
+    """For each adjustment that these units carry, and each tender repaid, a row that takes that part of it back."""
     adjustments = {row.id: row for row in await queries.adjustments([order.id])}
-    shares = _shares(adjustments, await queries.allocations(list(adjustments)), refund.parts)
+    shares: dict[UUID, Mapping[UUID, int]] = {entry.adjustment_id: entry.parts for entry in refund.repaid}
+    shares |= _shares(adjustments, await queries.allocations(list(adjustments)), refund.parts)
     reversals = [(new_id(), adjustments[key], parts) for key, parts in shares.items() if any(parts.values())]
     await bulk.insert("order_adjustment", [_reversal_row(order, refund, *entry) for entry in reversals])
     rows = [
@@ -197,10 +209,6 @@ def _shares(
         for adjustment_id, share in zip(touching[part.line.id], part.shares, strict=True):
             found[adjustment_id][part.line.id] = -share
     return found
-
-
-TENDER = 8
-"""The phase of tenders, which are no part of a line's balances: they are repaid by order, not by unit."""
 
 
 def _reversal_row(

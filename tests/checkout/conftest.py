@@ -42,5 +42,5 @@ def counter(api):
 
 @pytest.fixture
 async def story(mall, make_person, make_shop, make_goods):
-    """The ids of three checkouts of one shop: half sent and refunded, placed, cancelled."""
+    """The ids of four checkouts of one shop: half sent and refunded, placed, cancelled, repaid in tenders."""
     return await tell(mall, await make_person(), await make_goods(await make_shop(), prices=(1999, 333), stock=20))

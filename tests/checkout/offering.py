@@ -70,3 +70,14 @@ def a_tenth_off(request: PriceRequest) -> Quote:
             ShippingQuote(store_id=store_id, amount=600, plugin="flat", code="flat", label="F") for store_id in stores
         ],
     )
+
+
+def by_points_and_balance(request: PriceRequest) -> Quote:
+    """1.00 paid in points, and then 5.00 of a balance."""
+    return engine.price(
+        request,
+        [
+            offer(Phase.TENDER, Amount(100, Per.ONCE), plugin="points", offer_class="points", reference="account/1"),
+            offer(Phase.TENDER, Amount(500, Per.ONCE), plugin="wallet", offer_class="balance", reference="account/2"),
+        ],
+    )

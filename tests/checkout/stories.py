@@ -15,11 +15,11 @@ from galleria.core.orders.refunds import RefundUnits
 from galleria.core.storage import db
 from galleria.core.testing.factories import Goods, Person
 
-from .offering import a_tenth_off, bought, drafted
+from .offering import a_tenth_off, bought, by_points_and_balance, drafted
 
 
 async def tell(mall: Mall, person: Person, goods: Goods) -> dict[str, Any]:
-    """Three checkouts of one shop: one half sent and half refunded, one placed, one cancelled."""
+    """Four checkouts of one shop: half sent and half refunded, placed, cancelled, and repaid a part of its tenders."""
     first = await bought(mall, person.id, [(goods.skus[0], 3), (goods.skus[1], 2)], a_tenth_off)
     order = first.orders[0]
     line, other_line = (row for row in order.lines if row.kind == "goods")
@@ -50,4 +50,21 @@ async def tell(mall: Mall, person: Person, goods: Goods) -> dict[str, Any]:
         "given_up_order": cancelled.orders[0].id,
         "given_up_line": cancelled.orders[0].lines[0].id,
         "given_up_payment": cancelled.payment_id,
+        **await _repaid(mall, person, goods),
+    }
+
+
+async def _repaid(mall: Mall, person: Person, goods: Goods) -> dict[str, Any]:
+    """9.99, of which 1.00 was paid in points and 5.00 from a balance; of 6.66 refunded, 2.67 went to the balance."""
+    order = (await bought(mall, person.id, [(goods.skus[1], 3)], by_points_and_balance)).orders[0]
+    units = [RefundUnits(order.lines[0].id, 2)]
+    made = await refund(mall, order.store_id, order.id, units, SYSTEM, reason="refund", restock=False)
+    assert (made.money, [(entry.plugin, entry.amount) for entry in made.repaid]) == (399, [("wallet", 267)])
+    repayment = "SELECT id FROM order_adjustment WHERE refund_id = $1 AND reverses = $2"
+    balance = made.repaid[0].adjustment_id
+    return {
+        "repaid_order": order.id,
+        "repaid_refund": made.id,
+        "balance": balance,
+        "repayment": await db.fetch_value(repayment, made.id, balance),
     }

@@ -10,6 +10,9 @@ CHANGES = "an order's discounts, taxes and tenders are the sums of its adjustmen
 REFUNDED = "what an order has refunded is the sum of its refunds, and at most what was paid"
 TILED = "the units of a line are refunded in order, each once"
 REVERSES = "a refund's adjustments each reverse one of the order's own"
+REPAID = "the tenders of a refund are what its adjustments repay of them"
+OVERPAID = "no line's part of a tender is repaid beyond what it paid"
+LAST_FIRST = "tenders are repaid after provider money, the last one used first"
 MOVES = "units move only as the order's state allows"
 STORES = "what belongs to an order is of its store"
 HISTORY = "an order's history begins with its placement and ends in its state"
@@ -66,6 +69,13 @@ BREAKS = [
     (REVERSES, "UPDATE order_adjustment SET refund_id = NULL WHERE reverses = :adjustment"),
     (REVERSES, "UPDATE order_adjustment SET phase = 2 WHERE reverses = :adjustment"),
     (REVERSES, "UPDATE order_adjustment SET reverses = id WHERE reverses = :adjustment"),
+    (REPAID, "UPDATE order_refund SET money = money - 1, tenders = tenders + 1 WHERE id = :repaid_refund"),
+    (REPAID, "UPDATE order_adjustment SET amount = amount - 1 WHERE id = :repayment"),
+    (REPAID, "DELETE FROM order_adjustment WHERE id = :repayment"),
+    (OVERPAID, "UPDATE adjustment_allocation SET amount = 501 WHERE adjustment_id = :repayment"),
+    (OVERPAID, "UPDATE adjustment_allocation SET amount = -1 WHERE adjustment_id = :repayment"),
+    (LAST_FIRST, "UPDATE order_adjustment SET sequence = 0 WHERE id = :balance"),
+    (LAST_FIRST, "UPDATE shop_order SET due = due + 1 WHERE id = :repaid_order"),
     ("shipped units are those in parcels", "UPDATE parcel_line SET quantity = 2 WHERE parcel_id = :parcel"),
     ("shipped units are those in parcels", "DELETE FROM parcel_line WHERE parcel_id = :parcel"),
     (MOVES, "UPDATE shop_order SET state = 'paid' WHERE id = :order"),
