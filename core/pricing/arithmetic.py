@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 PPM = 1_000_000
+ROUNDS = 4
 
 
 def half_up(numerator: int, denominator: int) -> int:
@@ -37,8 +38,8 @@ def largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:
     shares = [amount * weight // whole for weight in weights]
     left = amount - sum(shares)
     if left:
-        order = sorted(range(len(weights)), key=lambda i: -(amount * weights[i] % whole))
-        for i in order[:left]:
+        remainders = [amount * weight % whole for weight in weights]
+        for i in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)[:left]:
             shares[i] += 1
     return shares
 
@@ -46,21 +47,32 @@ def largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:
 def spread(amount: int, weights: Sequence[int], rooms: Sequence[int]) -> list[int]:
     """Spread an amount by largest remainder where each part has a room that it cannot exceed.
 
-    Parts whose share exceeds their room are held at it and the rest is spread anew over the others. What
-    exceeds all rooms together is not spread: the result sums to min(amount, sum(rooms)).
+    Parts whose share exceeds their room are held at it and the rest is spread anew over the others, in at most
+    ROUNDS rounds; what is left after them goes to the parts in their order. What exceeds all rooms together
+    is not spread: the result sums to min(amount, sum(rooms)).
     """
+    return spread_in_rounds(amount, weights, rooms)[0]
+
+
+def spread_in_rounds(amount: int, weights: Sequence[int], rooms: Sequence[int]) -> tuple[list[int], int]:
+    """Return what `spread` does, and in how many rounds, which is what it costs."""
     result = [0] * len(weights)
     open_ = [i for i, room in enumerate(rooms) if room > 0]
-    left = min(amount, sum(rooms[i] for i in open_))
-    while left:
+    left = min(amount, sum([rooms[i] for i in open_]))
+    for rounds in range(1, ROUNDS + 1):
         shares = largest_remainder(left, [weights[i] for i in open_])
-        held = {i for i, share in zip(open_, shares, strict=True) if share > rooms[i]}
+        held = [i for i, share in zip(open_, shares, strict=True) if share > rooms[i]]
         if not held:
             for i, share in zip(open_, shares, strict=True):
                 result[i] = share
-            break
+            return result, rounds
         for i in held:
             result[i] = rooms[i]
             left -= rooms[i]
-        open_ = [i for i in open_ if i not in held]
-    return result
+        open_ = [i for i in open_ if not result[i]]
+    for bounds in (largest_remainder(left, [weights[i] for i in open_]), [rooms[i] for i in open_]):
+        for i, bound in zip(open_, bounds, strict=True):
+            more = min(left, bound - result[i], rooms[i] - result[i])
+            result[i] += more
+            left -= more
+    return result, ROUNDS + 1

@@ -6,6 +6,7 @@ Everything here is fixed on the amounts at the level's start. Bit i of a set sta
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec import Struct, to_builtins
 
@@ -23,7 +24,7 @@ _MAY_QUALIFY = {Phase.SHIPPING_DISCOUNT: (*_GOODS, *_SHIPPING), Phase.FEE: (*_GO
 
 
 class Candidate(Struct):
-    """`counted` are the units that a count threshold or a tier by count has counted, by row."""
+    """`counted` are the units that it uses up by a count threshold or a tier by count, by row."""
 
     offer: Offer
     key: Key
@@ -31,6 +32,11 @@ class Candidate(Struct):
     qualify: int
     benefit: int
     counted: dict[int, int]
+
+    @property
+    def lines(self) -> int:
+        """The lines that it binds."""
+        return self.qualify | self.benefit
 
     @property
     def order(self) -> tuple[bool, Key]:
@@ -65,14 +71,15 @@ def same_group(one: Offer, other: Offer) -> bool:
 
 def may_share(one: Offer, other: Offer) -> bool:
     """Say whether both may be applied to one line."""
-    if one.phase == other.phase == Phase.UNIT_PRICE or same_group(one, other):
+    if one.phase is other.phase is Phase.UNIT_PRICE or same_group(one, other):
         return False
     return consents(one, other) and consents(other, one)
 
 
-def members(mask: int) -> list[int]:
-    """Return the rows of a bit set, in order."""
-    return [row for row, bit in enumerate(bin(mask)[:1:-1]) if bit == "1"]
+@lru_cache(maxsize=1024)
+def members(mask: int) -> tuple[int, ...]:
+    """Return the rows of a bit set, in order. The same few sets are asked for again and again."""
+    return tuple([row for row, bit in enumerate(bin(mask)[:1:-1]) if bit == "1"])
 
 
 def countable(sheet: Sheet, row: int) -> int:
@@ -86,8 +93,9 @@ def enter(sheet: Sheet, offer: Offer) -> Candidate | Rejection:
     if not qualify or not benefit:
         return Rejection("no_lines", {})
     lost, against = 0, []
+    mine = qualify | benefit
     for other, rows in () if offer.phase is Phase.FEE else sheet.bound:
-        if rows & (qualify | benefit) and not may_share(offer, other):
+        if rows & mine and not may_share(offer, other):
             lost |= rows
             against.append(f"{other.plugin}:{other.code}")
     qualify, benefit = qualify & ~lost, benefit & ~lost
@@ -109,10 +117,10 @@ def _sets(sheet: Sheet, offer: Offer) -> tuple[int, int]:
 
 
 def _mask(sheet: Sheet, ids: Iterable[str]) -> int:
-    mask = 0
+    mask, position = 0, sheet.position
     for id_ in ids:
-        if id_ in sheet.position:
-            mask |= 1 << sheet.position[id_]
+        if id_ in position:
+            mask |= 1 << position[id_]
     return mask
 
 
@@ -123,8 +131,9 @@ def _measure(sheet: Sheet, offer: Offer, qualify: int, benefit: int) -> Candidat
     measured = qualify
     if threshold is not None and threshold.lines is not None:
         measured = _mask(sheet, threshold.lines) & sheet.scope(offer.store_id)
-    units = {row: count for row in members(measured) if (count := countable(sheet, row))}
-    amount, count = sum(sheet.running[row] for row in members(measured)), sum(units.values())
+    rows = members(measured)
+    units = {row: count for row in rows if (count := countable(sheet, row))}
+    amount, count = sum([sheet.running[row] for row in rows]), sum(units.values())
     have: dict[str, object] = {"amount": amount, "count": count}
     if threshold is not None and (amount < threshold.amount or count < threshold.count):
         return Rejection("threshold", {**have, "needs": to_builtins(threshold)})
@@ -132,7 +141,7 @@ def _measure(sheet: Sheet, offer: Offer, qualify: int, benefit: int) -> Candidat
     if simple is None:
         return Rejection("threshold", {**have, "needs": to_builtins(effect)})
     counts = (threshold is not None and threshold.count) or (isinstance(effect, Tiered) and effect.by == Measure.COUNT)
-    return Candidate(offer, key_of(offer), simple, qualify, benefit, units if counts else {})
+    return Candidate(offer, key_of(offer), simple, qualify, benefit, units if counts and offer.uses_up_units else {})
 
 
 def _tier(effect: Effect, amount: int, count: int) -> SimpleEffect | None:

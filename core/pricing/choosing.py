@@ -2,7 +2,8 @@
 
 Offers that conflict form components, and each component is searched by itself: depth first in the order of
 application, so that a set's saving grows from its prefix's, with what each offer can take at most as the bound.
-Where exclusive groups divide lines, a set is applied anew each time, which counts for as many visits.
+Where exclusive groups divide lines, a set is applied anew each time. What bounds the search is work, counted
+in rows that effects go through, so that long carts and laborious effects cost no more than others.
 """
 
 from __future__ import annotations
@@ -11,13 +12,20 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from ..types import BuyGet, Per, Percent, Phase
+from ..types import BuyGet, Offer, Per, Percent, Phase
 from .candidates import Candidate, Key, may_share, members, same_group
 from .contest import divided, unit_prices
 from .effects import Board, Standing, apply, most, take
 
 MAX_EXACT = 20
-MAX_VISITS = 5_000
+SEARCH_WORK = 40_000
+LEAST_WORK = 600
+VISIT = 10
+
+
+def work_per_offer(offers: int) -> int:
+    """Return how many rows the searches of one price may go through for each of so many offers."""
+    return max(SEARCH_WORK // offers, LEAST_WORK)
 
 
 class Component(Struct):
@@ -27,15 +35,20 @@ class Component(Struct):
     chosen: list[Candidate]
     left_out: list[Candidate] = field(default_factory=list)
     visited: int = 0
+    work: int = 0
     exact: bool = True
 
 
 class Level:
-    """The rows at a level's start, and what each offer takes of them alone, or at most in any company."""
+    """The rows at a level's start, and what each offer takes of them alone, or at most in any company.
 
-    def __init__(self, board: Board, start: Standing) -> None:
+    `work` is how many rows its searches may go through.
+    """
+
+    def __init__(self, board: Board, start: Standing, work: int) -> None:
         self.board = board
         self.start = start
+        self.work = work
         self._alone: dict[Key, dict[int, int]] = {}
         self._most: dict[Key, int] = {}
 
@@ -54,6 +67,7 @@ def choose(candidates: Sequence[Candidate], level: Level) -> list[Component]:
     """Return the components of a level's candidates, with what each has chosen."""
     pool = sorted(candidates, key=lambda candidate: candidate.order)
     against, together = _edges(pool, level.board.phase)
+    per_offer = level.work // max(1, len(pool))
     components = []
     for mask in _components(together):
         mine = members(mask)
@@ -65,7 +79,7 @@ def choose(candidates: Sequence[Candidate], level: Level) -> list[Component]:
             won = {candidate.key for candidate in unit_prices(part, level.alone)}
             components.append(Component(part, [candidate for candidate in part if candidate.key in won]))
         else:
-            components.append(_search(part, level, contested))
+            components.append(_search(part, level, contested, per_offer * len(part)))
     return components
 
 
@@ -77,31 +91,31 @@ def by_row(candidate: Candidate) -> bool:
     return isinstance(effect, Percent) or effect.per is not Per.ONCE
 
 
-def conflict(one: Candidate, other: Candidate, phase: Phase) -> bool:
-    """Say whether two offers of one level cannot both be chosen."""
-    if same_group(one.offer, other.offer):
-        return phase is not Phase.LINE_DISCOUNT
-    return share_a_line(one, other) and not may_share(one.offer, other.offer)
-
-
-def share_a_line(one: Candidate, other: Candidate) -> bool:
-    return bool((one.qualify | one.benefit) & (other.qualify | other.benefit))
-
-
 def _edges(pool: list[Candidate], phase: Phase) -> tuple[list[int], list[int]]:
-    """Return, as bit sets by offer, who conflicts with whom, and who must be searched together."""
+    """Return, as bit sets by offer, who cannot be chosen with whom, and who must be searched together.
+
+    An exclusive group of line discounts is searched together, though its members may all be chosen.
+    """
     against, together = [0] * len(pool), [0] * len(pool)
+    strict = [_is_strict(candidate.offer) for candidate in pool]
     for i, one in enumerate(pool):
         for j in range(i):
             other = pool[j]
-            clash = conflict(one, other, phase)
+            if not (strict[i] or strict[j]):
+                continue
+            shared, grouped = one.lines & other.lines, same_group(one.offer, other.offer)
+            clash = phase is not Phase.LINE_DISCOUNT if grouped else shared and not may_share(one.offer, other.offer)
             if clash:
                 against[i] |= 1 << j
                 against[j] |= 1 << i
-            if clash or (same_group(one.offer, other.offer) and share_a_line(one, other)):
+            if clash or (grouped and shared):
                 together[i] |= 1 << j
                 together[j] |= 1 << i
     return against, together
+
+
+def _is_strict(offer: Offer) -> bool:
+    return offer.combines_with is not None or offer.exclusive_group is not None
 
 
 def _components(edges: list[int]) -> list[int]:
@@ -123,26 +137,30 @@ def _neighbours(mask: int, edges: list[int]) -> int:
     return around
 
 
-def _search(pool: list[Candidate], level: Level, contested: bool) -> Component:
+def _search(pool: list[Candidate], level: Level, contested: bool, work: int) -> Component:
     useful = sorted((c for c in pool if level.most(c)), key=lambda c: (-level.most(c), c.key))
     heaviest, left_out = useful[:MAX_EXACT], useful[MAX_EXACT:]
-    search = _Search(sorted(heaviest, key=lambda candidate: candidate.order), level, contested)
+    search, start = _Search(heaviest, level, contested, work), level.board.work
     search.seed([candidate.key for candidate in heaviest])
     search.visit([], (1 << len(heaviest)) - 1, level.start, 0)
-    return Component(pool, search.best, left_out, search.visits, not left_out and not search.cut)
+    level.work -= level.board.work - start
+    exact = not left_out and not search.cut
+    return Component(pool, search.best, left_out, search.visits, level.board.work - start, exact)
 
 
 class _Search:
     """The state of one branch and bound. A set is admissible when each of its offers takes something."""
 
-    def __init__(self, pool: list[Candidate], level: Level, contested: bool) -> None:
-        self.pool, self.level, self.contested = pool, level, contested
-        self.against, _ = _edges(pool, level.board.phase)
-        self.most = [level.most(candidate) for candidate in pool]
+    def __init__(self, pool: list[Candidate], level: Level, contested: bool, work: int) -> None:
+        self.pool = sorted(pool, key=lambda candidate: candidate.order)
+        self.level, self.board, self.contested = level, level.board, contested
+        self.against, _ = _edges(self.pool, self.board.phase)
+        self.most = [level.most(candidate) for candidate in self.pool]
         self.cliques = _cliques(self.against, self.most)
         self.best: list[Candidate] = []
         self.rank: tuple[int, list[Key]] = (0, [])
         self.visits = 0
+        self.end = self.board.work + work
         self.cut = False
 
     def seed(self, heaviest: list[Key]) -> None:
@@ -159,12 +177,13 @@ class _Search:
         while allowed:
             if saved + self._rest(allowed) < -self.rank[0]:
                 return
-            if self.visits >= MAX_VISITS:
+            if self.board.work >= self.end:
                 self.cut = True
                 return
             i = (allowed & -allowed).bit_length() - 1
             allowed &= allowed - 1
             self.visits += 1
+            self.board.work += VISIT
             step = self._step(chosen, i, now, saved)
             if step is not None:
                 self.visit([*chosen, i], allowed & ~self.against[i], *step)
@@ -172,17 +191,16 @@ class _Search:
     def _step(self, chosen: list[int], i: int, now: Standing, saved: int) -> tuple[Standing, int] | None:
         """Return the standing and the bound of what is saved with offer i added, or None for a dead end."""
         if self.contested:
-            self.visits += len(chosen)
             self._record([self.pool[j] for j in (*chosen, i)])
             return now, saved + self.most[i]
-        candidate, board = self.pool[i], self.level.board
-        taking = take(candidate, board, now)
+        taking = take(self.pool[i], self.board, now)
         if not taking.amounts:
             return None
         then = now.copy()
-        apply(taking, candidate.offer.uses_up_units, board, then)
-        self._compare(saved + taking.total, [self.pool[j] for j in (*chosen, i)])
-        return then, saved + taking.total
+        apply(taking, self.board, then)
+        saved += sum(taking.amounts.values())
+        self._compare(saved, [self.pool[j] for j in (*chosen, i)])
+        return then, saved
 
     def _record(self, chosen: list[Candidate]) -> None:
         saving = saving_of(chosen, self.level)
@@ -209,16 +227,22 @@ class _Search:
 
 def saving_of(chosen: Sequence[Candidate], level: Level) -> int | None:
     """Return what a set saves when it is applied from the level's start, or None if one takes nothing."""
-    if level.board.phase is Phase.LINE_DISCOUNT:
-        chosen = divided(chosen, level.alone)
     now, total = level.start.copy(), 0
-    for candidate in chosen:
+    for candidate in shares_of(chosen, level):
         taking = take(candidate, level.board, now)
         if not taking.amounts:
             return None
         total += taking.total
-        apply(taking, candidate.offer.uses_up_units, level.board, now)
+        apply(taking, level.board, now)
     return total
+
+
+def shares_of(chosen: Sequence[Candidate], level: Level) -> Sequence[Candidate]:
+    """Return the chosen with the lines of their exclusive groups divided, if they are line discounts."""
+    if level.board.phase is not Phase.LINE_DISCOUNT:
+        return chosen
+    level.board.work += sum([len(members(c.lines)) for c in chosen if c.offer.exclusive_group is not None])
+    return divided(chosen, level.alone)
 
 
 def idle_of(parts: Sequence[Candidate], level: Level) -> set[Key]:
@@ -227,7 +251,7 @@ def idle_of(parts: Sequence[Candidate], level: Level) -> set[Key]:
     for candidate in parts:
         taking = take(candidate, level.board, now)
         if taking.amounts:
-            apply(taking, candidate.offer.uses_up_units, level.board, now)
+            apply(taking, level.board, now)
         else:
             idle.add(candidate.key)
     return idle

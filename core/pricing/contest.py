@@ -23,13 +23,13 @@ def narrowed(candidate: Candidate, lost: int) -> Candidate:
 
 def unit_prices(candidates: Sequence[Candidate], alone: Alone) -> list[Candidate]:
     """Return the candidates that win a line, each with exactly the lines that it wins."""
-    won: dict[Key, int] = {}
     best: dict[int, tuple[int, Key]] = {}
     for candidate in candidates:
         for row, amount in alone(candidate).items():
-            best[row] = min(best.get(row, (0, candidate.key)), (-amount, candidate.key))
-    for row, (_, key) in best.items():
-        won[key] = won.get(key, 0) | 1 << row
+            claim = -amount, candidate.key
+            if row not in best or claim < best[row]:
+                best[row] = claim
+    won = _won(best)
     return [
         msgspec.structs.replace(candidate, qualify=won[candidate.key], benefit=won[candidate.key])
         for candidate in candidates
@@ -47,20 +47,25 @@ def divided(chosen: Sequence[Candidate], alone: Alone) -> list[Candidate]:
     for group in groups.values():
         if len(group) > 1:
             _divide(group, alone, lost)
-    return [narrowed(candidate, lost[c]) if (c := candidate.key) in lost else candidate for candidate in chosen]
+    return [narrowed(candidate, rows) if (rows := lost.get(candidate.key)) else candidate for candidate in chosen]
 
 
 def _divide(group: list[Candidate], alone: Alone, lost: dict[Key, int]) -> None:
-    claimed = 0
-    for candidate in group:
-        claimed |= candidate.qualify | candidate.benefit
-    for row in members(claimed):
-        rivals = [c for c in group if (c.qualify | c.benefit) >> row & 1]
-        winner = min(rivals, key=lambda rival: _claim(rival, row, alone))
-        for rival in rivals:
-            if rival is not winner:
-                lost[rival.key] = lost.get(rival.key, 0) | 1 << row
+    best: dict[int, tuple[int, Key]] = {}
+    for rival in group:
+        takes = alone(rival)
+        for row in members(rival.lines):
+            claim = -takes.get(row, 0), rival.key
+            if row not in best or claim < best[row]:
+                best[row] = claim
+    won = _won(best)
+    for rival in group:
+        lost[rival.key] = rival.lines & ~won.get(rival.key, 0)
 
 
-def _claim(rival: Candidate, row: int, alone: Alone) -> tuple[int, Key]:
-    return -alone(rival).get(row, 0), rival.key
+def _won(best: Mapping[int, tuple[int, Key]]) -> dict[Key, int]:
+    """Return the rows of each winner."""
+    won: dict[Key, int] = {}
+    for row, (_, key) in best.items():
+        won[key] = won.get(key, 0) | 1 << row
+    return won

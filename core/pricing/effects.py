@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from ..types import Amount, BuyGet, FixedPrice, Per, Percent, Phase
-from .arithmetic import PPM, half_up, percent_of, spread
+from .arithmetic import PPM, half_up, percent_of, spread, spread_in_rounds
 from .candidates import Candidate, members
 
 
 class Board(Struct):
-    """What effects read of the rows: `floor` is the least that may be left of each in this phase."""
+    """What effects read of the rows: `floor` is the least that may be left of each in this phase.
+
+    `scale` is the square of the largest quantity, see `_worth`. `work` counts the rows that effects have gone
+    through, which is what the search is bounded by.
+    """
 
     phase: Phase
     quantity: list[int]
     floor: list[int]
-    known: dict[int, list[int]] = field(default_factory=dict)
-
-    def rows(self, mask: int) -> list[int]:
-        """Return the rows of a bit set, which is asked for the same few sets again and again."""
-        found = self.known.get(mask)
-        if found is None:
-            found = self.known[mask] = members(mask)
-        return found
+    scale: int = 1
+    work: int = 0
 
 
 class Standing(Struct):
@@ -39,7 +36,7 @@ class Standing(Struct):
 
 
 class Taking(Struct):
-    """Positive amounts by row, and the units that were counted for them."""
+    """Positive amounts by row, and the units that are used up for them."""
 
     amounts: dict[int, int]
     counted: dict[int, int]
@@ -51,31 +48,29 @@ class Taking(Struct):
 
 def take(candidate: Candidate, board: Board, now: Standing) -> Taking:
     """Return what the candidate takes of its benefiting rows as they stand. Changes nothing."""
-    effect, running = candidate.effect, now.running
-    rows, floor = board.rows(candidate.benefit), board.floor
+    effect, running, floor, cap = candidate.effect, now.running, board.floor, candidate.offer.cap
+    rows, counted = members(candidate.benefit), candidate.counted
     rooms = [running[row] - floor[row] for row in rows]
-    counted = candidate.counted
+    board.work += len(rows)
     if isinstance(effect, BuyGet):
         wants, units = _buy_get(candidate, effect, board, now)
         counted = {row: max(counted.get(row, 0), units.get(row, 0)) for row in counted | units}
         amounts = _per_row([wants.get(row, 0) for row in rows], rows, rooms)
-    elif (whole := _once(effect, board.phase, [running[row] for row in rows])) is not None:
-        cap = candidate.offer.cap
-        whole = whole if cap is None else min(whole, cap)
-        shares = spread(whole, [running[row] for row in rows], rooms)
+    elif (whole := _once(effect, board.phase, weights := [running[row] for row in rows])) is not None:
+        shares, rounds = spread_in_rounds(whole if cap is None else min(whole, cap), weights, rooms)
+        board.work += rounds * len(rows)
         return Taking({row: share for row, share in zip(rows, shares, strict=True) if share}, counted)
     else:
         amounts = _per_row(_wants(effect, rows, board, running), rows, rooms)
-    return Taking(_capped(amounts, candidate.offer.cap, running), counted)
+    return Taking(_capped(amounts, cap, running), counted)
 
 
-def apply(taking: Taking, uses_up: bool, board: Board, now: Standing) -> None:
-    """Take the amounts, and use up the counted units if the offer says so."""
+def apply(taking: Taking, board: Board, now: Standing) -> None:
+    """Take the amounts, and use up the counted units."""
     for row, amount in taking.amounts.items():
         now.running[row] -= amount
-    if uses_up:
-        for row, count in taking.counted.items():
-            now.used[row] = min(board.quantity[row], now.used[row] + count)
+    for row, count in taking.counted.items():
+        now.used[row] = min(board.quantity[row], now.used[row] + count)
 
 
 def most(candidate: Candidate, board: Board, start: Standing) -> int:
@@ -90,6 +85,7 @@ def most(candidate: Candidate, board: Board, start: Standing) -> int:
     free = {row: _free(row, board, start) for row in members(candidate.qualify | candidate.benefit)}
     times = _most_times(candidate, effect, free)
     left, total = times * effect.get, 0
+    board.work += 2 * len(free)
     for row in sorted(members(candidate.benefit), key=lambda row: -_worth(row, board, start)):
         given = min(left, free[row])
         left -= given
@@ -98,7 +94,7 @@ def most(candidate: Candidate, board: Board, start: Standing) -> int:
     return total if cap is None else min(total, cap)
 
 
-def _per_row(wants: list[int], rows: list[int], rooms: list[int]) -> dict[int, int]:
+def _per_row(wants: list[int], rows: Sequence[int], rooms: list[int]) -> dict[int, int]:
     return {row: min(want, room) for row, want, room in zip(rows, wants, rooms, strict=True) if want > 0 and room > 0}
 
 
@@ -123,7 +119,7 @@ def _once(effect: object, phase: Phase, amounts: list[int]) -> int | None:
     return None
 
 
-def _wants(effect: object, rows: list[int], board: Board, running: list[int]) -> list[int]:
+def _wants(effect: object, rows: Sequence[int], board: Board, running: list[int]) -> list[int]:
     """Return what is wanted of each row where each counts for itself."""
     quantity = board.quantity
     if isinstance(effect, Percent):
@@ -143,48 +139,68 @@ def _free(row: int, board: Board, now: Standing) -> int:
     return board.quantity[row] - now.used[row] if now.running[row] > 0 else 0
 
 
-def _worth(row: int, board: Board, now: Standing) -> Fraction:
-    return Fraction(now.running[row], board.quantity[row])
+def _worth(row: int, board: Board, now: Standing) -> int:
+    """Return a figure that orders rows by what a unit of theirs is worth.
+
+    Two fractions with denominators up to q that differ do so by 1/q**2 at least: scaled by that they can be rounded down.
+    """
+    return now.running[row] * board.scale // board.quantity[row]
 
 
 def _most_times(candidate: Candidate, effect: BuyGet, free: dict[int, int]) -> int:
-    given = sum(free[row] for row in members(candidate.benefit)) // effect.get
-    bought = sum(free[row] for row in members(candidate.qualify)) // effect.buy
+    given = sum([free[row] for row in members(candidate.benefit)]) // effect.get
+    bought = sum([free[row] for row in members(candidate.qualify)]) // effect.buy
     return min(given, bought) if effect.times is None else min(given, bought, effect.times)
 
 
 def _buy_get(
     candidate: Candidate, effect: BuyGet, board: Board, now: Standing
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """Return the wanted amount by row, and all units that were counted or given by row."""
-    rows = board.rows(candidate.qualify | candidate.benefit)
+    """Return the wanted amount by row, and the units that are used up by row."""
+    rows = members(candidate.qualify | candidate.benefit)
+    board.work += 3 * len(rows)
     free = {row: _free(row, board, now) for row in rows}
-    cheapest = sorted(rows, key=lambda row: _worth(row, board, now))
-    receivers = [row for row in cheapest if candidate.benefit >> row & 1]
-    buyers = [row for row in rows if candidate.qualify >> row & 1]
-    low, high = 0, _most_times(candidate, effect, free)
-    while low < high:
-        times = (low + high + 1) // 2
-        given = _fill(times * effect.get, receivers, free)
-        if sum(free[row] - given.get(row, 0) for row in buyers) >= times * effect.buy:
-            low = times
-        else:
-            high = times - 1
-    given = _fill(low * effect.get, receivers, free)
-    dearest = sorted(buyers, key=lambda row: -_worth(row, board, now))
-    bought = _fill(low * effect.buy, dearest, {row: free[row] - given.get(row, 0) for row in buyers})
+    receivers = sorted(members(candidate.benefit), key=lambda row: _worth(row, board, now))
+    times = _times(candidate, effect, receivers, free)
+    given = _fill(times * effect.get, receivers, free)
     wants = {
         row: half_up(now.running[row] * count * effect.rate_ppm, board.quantity[row] * PPM)
         for row, count in given.items()
     }
+    if not candidate.offer.uses_up_units:
+        return wants, {}
+    dearest = sorted(members(candidate.qualify), key=lambda row: -_worth(row, board, now))
+    bought = _fill(times * effect.buy, dearest, {row: free[row] - given.get(row, 0) for row in dearest})
     return wants, {row: given.get(row, 0) + bought.get(row, 0) for row in given | bought}
+
+
+def _times(candidate: Candidate, effect: BuyGet, receivers: Sequence[int], free: dict[int, int]) -> int:
+    """Return how many whole sets there are, filling the receivers in their order.
+
+    A unit that is given is one less to be bought where its row qualifies too, so each row has a bound of its own.
+    """
+    units = sum([free[row] for row in members(candidate.qualify)])
+    most, times, passed, lost = _most_times(candidate, effect, free), 0, 0, 0
+    for row in receivers:
+        if candidate.qualify >> row & 1:
+            bound = (units - lost + passed) // (effect.get + effect.buy)
+            lost += free[row]
+        else:
+            bound = (units - lost) // effect.buy
+        passed += free[row]
+        if bound < passed // effect.get:
+            return min(most, max(times, bound))
+        times = passed // effect.get
+    return min(most, times)
 
 
 def _fill(count: int, rows: Sequence[int], free: dict[int, int]) -> dict[int, int]:
     """Take `count` units from the rows in their order, as many of each as are free."""
     taken = {}
     for row in rows:
-        if count and free[row]:
+        if not count:
+            break
+        if free[row]:
             taken[row] = min(count, free[row])
             count -= taken[row]
     return taken

@@ -17,7 +17,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no canonical encoding")
 
 
-_encoder = msgspec.json.Encoder(order="sorted", enc_hook=_plain)
+_encoder = msgspec.json.Encoder(order="deterministic", enc_hook=_plain)
 
 
 def fingerprint(

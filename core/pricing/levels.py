@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from ..types import Offer, Phase
-from .candidates import Candidate, Key, Rejection, enter, key_of
-from .choosing import Component, Level, choose, idle_of
-from .contest import divided, unit_prices
+from .candidates import Candidate, Key, Rejection, enter, key_of, members
+from .choosing import Component, Level, choose, idle_of, shares_of, work_per_offer
+from .contest import unit_prices
 from .effects import Board, Standing, Taking, apply, take
 from .sheet import Sheet
 from .trace import note, record
@@ -23,12 +23,16 @@ def run_phase(sheet: Sheet, phase: Phase) -> None:
     if not offers:
         return
     floor = [0] * len(sheet.rows) if phase is Phase.TENDER else [row.floor for row in sheet.rows]
-    board = Board(phase, [row.quantity for row in sheet.rows], floor)
+    quantity = [row.quantity for row in sheet.rows]
+    board = Board(phase, quantity, floor, max(quantity, default=1) ** 2)
+    per_offer = work_per_offer(sum(map(len, sheet.offers.values())))
     for _, level in groupby(offers, key=level_of):
         candidates = _enter(sheet, list(level))
-        chosen, how = _choose(sheet, candidates, Level(board, Standing(sheet.running[:], sheet.used[:])))
+        start = Standing(sheet.running[:], sheet.used[:])
+        chosen, how = _choose(sheet, candidates, Level(board, start, per_offer * len(candidates)))
         for candidate in sorted(chosen, key=lambda candidate: candidate.order):
             _apply(sheet, board, candidate, how.get(candidate.key, {}))
+    sheet.work += board.work
 
 
 def _enter(sheet: Sheet, offers: list[Offer]) -> list[Candidate]:
@@ -48,8 +52,9 @@ def _choose(sheet: Sheet, candidates: list[Candidate], level: Level) -> tuple[li
     components = choose(candidates, level)
     how = {c.key: _how(component) for component in components for c in component.pool}
     for component in components:
+        winners = {candidate.key for candidate in component.chosen}
         for candidate in component.pool:
-            if candidate not in component.chosen:
+            if candidate.key not in winners:
                 note(sheet, candidate.offer, _why_not(candidate, component, level), how[candidate.key])
     chosen = [candidate for component in components for candidate in component.chosen]
     if level.board.phase is Phase.LINE_DISCOUNT and any(c.offer.exclusive_group for c in chosen):
@@ -63,15 +68,17 @@ def _settle(
     """Return the chosen with their groups' lines divided.
 
     An offer that is not applied must not have steered the division, so the choice is made again among the
-    applied ones until it holds.
+    applied ones until it holds, or until there is no work left for it.
     """
-    parts = sorted(divided(chosen, level.alone), key=lambda candidate: candidate.order)
+    start = level.board.work
+    parts = sorted(shares_of(chosen, level), key=lambda candidate: candidate.order)
     idle = idle_of(parts, level)
     for candidate in parts:
         if candidate.key in idle:
             note(sheet, candidate.offer, "takes_nothing", how[candidate.key])
-    if len(parts) - len(idle) == len(candidates):
-        return parts
+    level.work -= level.board.work - start
+    if len(parts) - len(idle) == len(candidates) or level.work <= 0:
+        return [candidate for candidate in parts if candidate.key not in idle]
     return _choose(sheet, [candidate for candidate in chosen if candidate.key not in idle], level)[0]
 
 
@@ -88,7 +95,7 @@ def _how(component: Component) -> dict[str, Any]:
     if len(component.pool) == 1:
         return {}
     search = "exact" if component.exact else "bounded"
-    return {"search": search, "component": len(component.pool), "visited": component.visited}
+    return {"search": search, "component": len(component.pool), "visited": component.visited, "work": component.work}
 
 
 def _why_not(candidate: Candidate, component: Component, level: Level) -> str:
@@ -103,9 +110,9 @@ def _apply(sheet: Sheet, board: Board, candidate: Candidate, how: dict[str, Any]
     if not taking.amounts:
         note(sheet, offer, "takes_nothing", how)
         return
-    basis = sum(sheet.running[row] for row in board.rows(candidate.benefit))
+    basis = sum([sheet.running[row] for row in members(candidate.benefit)])
     changes = {row: -amount for row, amount in taking.amounts.items()}
     record(sheet, offer, candidate.effect, changes, basis, how)
-    apply(Taking({}, taking.counted), offer.uses_up_units, board, now)
+    apply(Taking({}, taking.counted), board, now)
     if board.phase is not Phase.TENDER:
-        sheet.bound.append((offer, candidate.qualify | candidate.benefit))
+        sheet.bound.append((offer, candidate.lines))

@@ -51,7 +51,8 @@ class Sheet(Struct):
     """Lists go by row position, and bit i of a set of rows stands for row i.
 
     `running` is what is still to pay of each row, `balances` leaves tenders out, `used` counts the units
-    that offers have used up, `bound` holds the applied discounts with the rows that they bind.
+    that offers have used up, `bound` holds the applied discounts with the rows that they bind. `work` counts the
+    rows that effects have gone through.
     """
 
     request: PriceRequest
@@ -69,6 +70,7 @@ class Sheet(Struct):
     adjustments: list[Adjustment] = field(default_factory=list)
     trace: list[TraceEntry] = field(default_factory=list)
     inputs: list[ShippingQuote] = field(default_factory=list)
+    work: int = 0
 
     def copy(self) -> Sheet:
         """Return a sheet that can be carried on without touching this one."""
@@ -88,6 +90,7 @@ class Sheet(Struct):
             adjustments=list(self.adjustments),
             trace=list(self.trace),
             inputs=self.inputs,
+            work=self.work,
         )
 
     @property

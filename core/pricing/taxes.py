@@ -18,7 +18,7 @@ def apply_taxes(sheet: Sheet, taxes: Sequence[TaxRow]) -> None:
     Every tax of a row is measured on what the row cost before any of them. Raises ValueError on an unknown
     row or a negative rate.
     """
-    position = {row.id: i for i, row in enumerate(sheet.rows)}
+    position = sheet.position
     for tax in taxes:
         if tax.line_id not in position or tax.rate_ppm < 0:
             raise ValueError(f"tax of {tax.rate_ppm} ppm on row {tax.line_id!r} by {tax.plugin}")
@@ -27,9 +27,11 @@ def apply_taxes(sheet: Sheet, taxes: Sequence[TaxRow]) -> None:
 
 
 def _note_included(sheet: Sheet, rates: list[tuple[int, int]]) -> None:
-    for i in {i for i, _ in rates}:
-        mine = sum(rate for row, rate in rates if row == i)
-        sheet.included[i] = included_in(sheet.running[i], mine, mine)
+    by_row: dict[int, int] = {}
+    for i, rate in rates:
+        by_row[i] = by_row.get(i, 0) + rate
+    for i, rate in by_row.items():
+        sheet.included[i] = included_in(sheet.running[i], rate, rate)
 
 
 def _add(sheet: Sheet, taxes: list[tuple[int, TaxRow]]) -> None:
