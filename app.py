@@ -15,6 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import ScalarRenderPlugin, SwaggerRenderPlugin
 from litestar.types import ControllerRouterHandler
 
+from . import hookspecs
 from .core import logs
 from .core.accounts.guards import identify
 from .core.accounts.routes import ROUTES as ACCOUNTS
@@ -34,6 +35,7 @@ from .core.inventory.routes import ROUTES as INVENTORY
 from .core.jobs.registry import SWEEPS
 from .core.jobs.runner import Runner, announce
 from .core.mall import Mall
+from .core.orders import telling
 from .core.orders.routes import ROUTES as ORDERS
 from .core.payments.routes import ROUTES as PAYMENTS
 from .core.plugins.manager import PluginManager
@@ -55,7 +57,7 @@ CORE_ROUTES = (*HEALTH, *ACCOUNTS, *STORES, *INVENTORY, *CATALOG, *CART, *PAYMEN
 
 def build_mall(settings: Settings, *, plugins: Sequence[Plugin] | None = None, clock: Clock | None = None) -> Mall:
     """Load plugins, make their tables known, and tie the parts together. Raises StartupError."""
-    manager = PluginManager(settings, plugins)
+    manager = PluginManager(settings, hookspecs, plugins)
     piccolo_conf.register_apps(manager.table_apps)
     mall = Mall(
         settings=settings,
@@ -65,6 +67,7 @@ def build_mall(settings: Settings, *, plugins: Sequence[Plugin] | None = None, c
         redis=connect(settings.redis_url),
     )
     facts.subscribe(mall)
+    telling.subscribe(mall)
     return mall
 
 

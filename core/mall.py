@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from random import Random, SystemRandom
 
 from redis.asyncio import Redis
 
@@ -15,16 +16,24 @@ from .storage.outbox import Outbox
 class Mall:
     """Services take it as their first argument. Nothing else is global but Piccolo's engine."""
 
-    __slots__ = ("clock", "outbox", "plugins", "redis", "settings")
+    __slots__ = ("clock", "outbox", "plugins", "random", "redis", "settings")
 
     def __init__(
-        self, *, settings: Settings, clock: Clock, plugins: PluginManager, outbox: Outbox, redis: Redis
+        self,
+        *,
+        settings: Settings,
+        clock: Clock,
+        plugins: PluginManager,
+        outbox: Outbox,
+        redis: Redis,
+        random: Random | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.plugins = plugins
         self.outbox = outbox
         self.redis = redis
+        self.random = random or SystemRandom()
 
     def now(self) -> datetime:
         return self.clock.now()

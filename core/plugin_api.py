@@ -5,8 +5,10 @@ Everything here is kept compatible within a version of the hooks; whatever is no
 
 from __future__ import annotations
 
-from ..hookspecs import Routes, StartupContext, hookimpl
+from ..hookspecs import hookimpl
+from .catalog.queries import Sellable, sellable
 from .clock import Clock
+from .dispatch.context import Context
 from .errors import (
     Conflict,
     Forbidden,
@@ -19,13 +21,20 @@ from .errors import (
     Unauthenticated,
     Unavailable,
 )
+from .http import cursors
 from .http.access import OPERATOR, PUBLIC, SHOPPER, Access, staff
 from .http.caller import Caller
+from .http.etag import required_version, tagged, version_tag
 from .http.idempotency import idempotent
-from .http.schemas import Amount, Body, Page, Quantity, Texts
+from .http.locale import text_of
+from .http.schemas import Amount as AmountField
+from .http.schemas import Body, Page, Quantity, Texts
 from .ids import new_id, new_token
+from .inventory.service import available
 from .mall import Mall
+from .plugins.counting import touch as rules_changed
 from .plugins.metadata import PluginInfo
+from .plugins.registration import Permission, Routes, StartupContext
 from .providers import (
     AttemptRequest,
     AttemptStarted,
@@ -42,15 +51,48 @@ from .providers import (
     RefundStatus,
 )
 from .settings import Settings
-from .storage import db
+from .snapshots import OrderFact, OrderLine, OrderSnapshot, RefundedLine, RefundFact, Refusal, RepaidTender
+from .storage import bulk, db
+from .storage.invariants import Invariant
 from .storage.raw_sql import sql_migration
-from .types import Money
+from .stores.queries import StoreRow, stores_by_ids
+from .types import (
+    Adjustment,
+    Amount,
+    Ask,
+    BuyGet,
+    FixedPrice,
+    Funder,
+    LineKind,
+    Measure,
+    Money,
+    Offer,
+    Parcel,
+    Per,
+    Percent,
+    Phase,
+    PricedLine,
+    PriceLine,
+    PriceRequest,
+    ShippingQuote,
+    StoreTotals,
+    TaxRow,
+    Threshold,
+    Tier,
+    Tiered,
+    Totals,
+)
 
 __all__ = [
-    "OPERATOR", "PUBLIC", "SHOPPER", "Access", "Amount", "AttemptRequest", "AttemptStarted", "AttemptState",
-    "AttemptStatus", "Body", "Caller", "CaptureFact", "Clock", "Conflict", "Forbidden", "GalleriaError", "Invalid",
-    "InvalidNotification", "Mall", "Money", "NotFound", "Notification", "NotificationRequest", "Page",
-    "PaymentProvider", "PluginInfo", "PreconditionFailed", "Problem", "ProviderError", "Quantity", "RefundRequest",
-    "RefundState", "RefundStatus", "Routes", "Settings", "StartupContext", "Texts", "TooManyRequests",
-    "Unauthenticated", "Unavailable", "db", "hookimpl", "idempotent", "new_id", "new_token", "sql_migration", "staff",
+    "OPERATOR", "PUBLIC", "SHOPPER", "Access", "Adjustment", "Amount", "AmountField", "Ask", "AttemptRequest",
+    "AttemptStarted", "AttemptState", "AttemptStatus", "Body", "BuyGet", "Caller", "CaptureFact", "Clock", "Conflict",
+    "Context", "FixedPrice", "Forbidden", "Funder", "GalleriaError", "Invalid", "InvalidNotification", "Invariant",
+    "LineKind", "Mall", "Measure", "Money", "NotFound", "Notification", "NotificationRequest", "Offer", "OrderFact",
+    "OrderLine", "OrderSnapshot", "Page", "Parcel", "PaymentProvider", "Per", "Percent", "Permission", "Phase",
+    "PluginInfo", "PreconditionFailed", "PriceLine", "PriceRequest", "PricedLine", "Problem", "ProviderError",
+    "Quantity", "RefundFact", "RefundRequest", "RefundState", "RefundStatus", "RefundedLine", "Refusal",
+    "RepaidTender", "Routes", "Sellable", "Settings", "ShippingQuote", "StartupContext", "StoreRow", "StoreTotals",
+    "TaxRow", "Texts", "Threshold", "Tier", "Tiered", "TooManyRequests", "Totals", "Unauthenticated", "Unavailable",
+    "available", "bulk", "cursors", "db", "hookimpl", "idempotent", "new_id", "new_token", "required_version",
+    "rules_changed", "sellable", "sql_migration", "staff", "stores_by_ids", "tagged", "text_of", "version_tag",
 ]  # fmt: skip

@@ -23,6 +23,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Settings of one process. Durations are seconds.
 
     `database_url` and `redis_url` empty: embedded servers below `data` are used.
+    `hook_deadline` and `fact_deadline` bound a plugin's answer; after `stall_limit` of a loop that stands still
+    the worker ends, to be started again.
     `trusted_proxies`: addresses or networks, by commas, whose `X-Forwarded-For` is believed.
     """
 
@@ -44,6 +46,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     refresh_token_ttl: int = 30 * 86400
     payment_ttl: int = 1800
     receive_ttl: int = 15 * 86400
+    hook_deadline: float = 2.0
+    fact_deadline: float = 30.0
+    stall_limit: float = 10.0
     currency: str = "CNY"
     locale: str = "zh-CN"
     embedded_fsync: bool = True

@@ -92,9 +92,9 @@ class ShippingQuote(Struct, frozen=True, kw_only=True):
 
     store_id: UUID
     amount: int
-    plugin: str
     code: str
     label: str
+    plugin: str = ""
 
 
 class TaxRow(Struct, frozen=True, kw_only=True):
@@ -103,9 +103,9 @@ class TaxRow(Struct, frozen=True, kw_only=True):
     line_id: str
     rate_ppm: int
     included: bool
-    plugin: str
     code: str
     label: str
+    plugin: str = ""
 
 
 class PriceRequest(Struct, frozen=True, kw_only=True):
@@ -199,16 +199,15 @@ class Threshold(Struct, frozen=True):
 class Offer(Struct, frozen=True, kw_only=True):
     """A price change that a plugin proposes. The core chooses which offers apply; see docs/pricing.md.
 
-    `store_id` is the scope: None for the mall. `offer_class` (activity, member, reduction, coupon ...) gets
-    its level from policy. `code` is unique per plugin, phase and scope. Sets are row ids: `benefit` None
-    means all goods in scope (shipping rows in SHIPPING_DISCOUNT, all rows in TENDER), `qualify` None means
-    the benefiting lines (all goods in scope in SHIPPING_DISCOUNT). `combines_with` names classes and tags:
-    None means all, () means none. `exclusive_group` is a name that any plugin may use; a mall's group
+    Core fills in `plugin` and the scope `store_id` (None: the mall). `offer_class` (activity, member, reduction,
+    coupon ...) gets its level from policy. `code` is unique per plugin, phase and scope. Sets are row ids:
+    `benefit` None means all goods in scope (shipping rows in SHIPPING_DISCOUNT, all rows in TENDER), `qualify`
+    None means the benefiting lines (all goods in scope in SHIPPING_DISCOUNT). `combines_with` names classes and
+    tags: None means all, () means none. `exclusive_group` is a name that any plugin may use; a mall's group
     reaches into every store. `platform_share_ppm` None means all of it for a platform's offer, else nothing.
     `reference` names the plugin's own row (a coupon), without a foreign key.
     """
 
-    plugin: str
     code: str
     label: str
     offer_class: str
@@ -226,6 +225,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     funder: Funder = Funder.STORE
     platform_share_ppm: int | None = None
     reference: str | None = None
+    plugin: str = ""
 
 
 DEFAULT_CLASSES = ("activity", "member", "reduction", "coupon", "points", "gift_card", "balance")

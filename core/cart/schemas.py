@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from ..http.schemas import Body, Quantity
-from ..pricing.views import AdjustmentView, TotalsView
+from ..pricing.views import AdjustmentView, RefusedView, TotalsView
 from ..types import Ask, Money
 
 
@@ -111,6 +111,7 @@ class CartView(Struct, kw_only=True):
     stores: list[StoreView]
     unavailable: list[UnavailableView]
     adjustments: list[AdjustmentView]
+    refused: list[RefusedView]
     asks: list[Ask]
     totals: TotalsView
 

@@ -9,7 +9,7 @@ from ..catalog.queries import Sellable
 from ..http.locale import text_of
 from ..mall import Mall
 from ..pricing.service import SHIPPING, Priced, Unavailable, Wanted, price
-from ..pricing.views import adjustment_view, totals_view
+from ..pricing.views import adjustment_view, refused_views, totals_view
 from ..stores.queries import StoreRow
 from ..types import Money, PricedLine, Totals
 from .contents import CartContents, CartLineRow, DeliveryChoice
@@ -47,6 +47,7 @@ def view(cart: CartContents | None, priced: Priced, locale: str) -> CartView:
         stores=_stores(cart, priced, locale, [line for key, line in lines.items() if key not in refused]),
         unavailable=[_unavailable(lines[key], refused[key], priced, locale) for key in lines if key in refused],
         adjustments=[adjustment_view(adjustment, priced.quote.currency) for adjustment in priced.quote.adjustments],
+        refused=refused_views(priced.refused, priced.failures),
         asks=list(cart.asks) if cart else [],
         totals=totals_view(priced.quote.totals, priced.quote.currency),
     )

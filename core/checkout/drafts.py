@@ -22,7 +22,9 @@ _ROW_NAMES: Mapping[LineKind, Mapping[str, str]] = {
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """A checkout ready to be written. `prices` (SKU, price revision) and the terms of `stores` must still hold then."""
+    """A checkout ready to be written. `prices` (SKU, price revision), the terms of `stores` and the `revisions`
+    of plugins, by store and for the mall, must still hold then.
+    """
 
     id: UUID
     account_id: UUID
@@ -37,6 +39,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     holds: tuple[HoldRequest, ...]
     prices: tuple[tuple[UUID, int], ...]
     stores: tuple[StoreRow, ...]
+    locale: str
+    revisions: Mapping[UUID | None, int]
 
 
 class Makers(Struct, frozen=True):
@@ -76,6 +80,8 @@ def draft(
         holds=tuple(_holds(orders)),
         prices=tuple({(line.sku_id, line.price_revision) for line in priced.request.lines}),
         stores=tuple(priced.stores[totals.store_id] for totals in quote.stores),
+        locale=priced.request.locale,
+        revisions=priced.revisions,
     )
 
 

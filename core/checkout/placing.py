@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from uuid import UUID
 
@@ -11,21 +12,28 @@ from msgspec import Struct, to_builtins
 from ..cart import queries as cart_queries
 from ..cart import service as carts
 from ..catalog import queries as catalog
-from ..errors import Conflict, Invalid, Problem
+from ..dispatch.failures import refusal_for
+from ..errors import Conflict, GalleriaError, Invalid, Problem
 from ..ids import new_id
 from ..inventory import service as inventory
 from ..mall import Mall
+from ..orders import participants
 from ..orders import placing as orders
 from ..orders.numbers import new_number
+from ..orders.participants import Participant
 from ..payments import service as payments
 from ..payments.service import OpenPayment
+from ..plugins import queries as plugins
 from ..pricing.service import SHIPPING, Priced
+from ..pricing.views import refused_error
 from ..storage import bulk, db
+from ..storage.outbox import Fact
 from ..stores import queries as stores
 from ..stores.queries import StoreRow
 from ..types import Money
 from . import views
 from .basket import Basket, method_of, price_basket
+from .claiming import Round
 from .drafts import Draft, Makers, draft
 from .settling import pay_orders
 
@@ -45,10 +53,12 @@ class PlaceRequest(Struct, frozen=True, kw_only=True):
 async def prepare(mall: Mall, request: PlaceRequest) -> Draft:
     """Price once more and lay out the orders, outside any transaction.
 
-    Raises Conflict (`lines_unavailable`, `total_changed`, both with the new quote), Invalid (`address_required`).
+    Raises Conflict (`lines_unavailable`, `check_refused`, `total_changed`, each with the new quote), Invalid
+    (`address_required`), PluginUnavailable.
     """
     priced = await price_basket(mall, request.basket, request.account_id, request.locale)
     _require_available(priced)
+    _require_plugins(priced)
     _require_total(priced, request.expected_total)
     _require_address(priced, request.basket)
     _require_remarks(priced, request.remarks)
@@ -68,26 +78,76 @@ async def prepare(mall: Mall, request: PlaceRequest) -> Draft:
 async def place(mall: Mall, drafts: Sequence[Draft]) -> dict[UUID, Problem]:
     """Write the checkouts; return the refused ones with their reason, by checkout id. Those leave no trace.
 
-    Carts are compared by version, prices by revision, and stock is held by compare-and-set, whatever was
-    read before.
+    Carts are compared by version, prices and plugins by revision; plugins claim and stock is held by
+    compare-and-set, whatever was read before. One that was refused after something of it was written is left
+    out and the others are placed again; then it gets another try by itself, against what was in fact placed.
     """
+    refused: dict[UUID, Problem] = {}
+    undone: dict[UUID, Problem] = {}
+    waiting = list(drafts)
+    while waiting:
+        try:
+            refused = await _attempt(mall, waiting)
+            break
+        except _Undone as found:
+            undone |= found.refused
+            waiting = [entry for entry in waiting if entry.id not in found.refused]
+    if len(drafts) > 1:
+        for entry in drafts:
+            if entry.id in undone:
+                refused |= await _alone(mall, entry)
+        return refused
+    return refused | undone
+
+
+class _Undone(GalleriaError):
+    """Some checkouts were refused after something of them was written: all of the attempt is rolled back."""
+
+    def __init__(self, refused: Mapping[UUID, Problem]) -> None:
+        super().__init__("an attempt to place was undone")
+        self.refused = refused
+
+
+async def _alone(mall: Mall, entry: Draft) -> Mapping[UUID, Problem]:
+    try:
+        return await _attempt(mall, [entry])
+    except _Undone as found:
+        return found.refused
+
+
+async def _attempt(mall: Mall, drafts: Sequence[Draft]) -> dict[UUID, Problem]:
+    """Raises _Undone when the attempt has to be made again without some."""
     now = mall.now()
     refused: dict[UUID, Problem] = await _changed_carts(drafts)
     refused |= await _stale(drafts)
     refused |= await _changed_stores(drafts)
-    fresh = [entry for entry in drafts if entry.id not in refused]
-    for group in _by_expiry(fresh).values():
-        refused |= await inventory.hold(
-            [(entry.id, entry.holds) for entry in group], expires_at=group[0].expires_at, now=now
-        )
-    placed = [entry for entry in fresh if entry.id not in refused]
+    refused |= await _changed_plugins(mall, drafts)
+    round_ = await Round.of(mall, [entry for entry in drafts if entry.id not in refused], now)
+    async with db.savepoint() if round_.claims else nullcontext():
+        refused |= await round_.claim()
+        fresh = [entry for entry in drafts if entry.id not in refused]
+        for group in _by_expiry(fresh).values():
+            refused |= await inventory.hold(
+                [(entry.id, entry.holds) for entry in group], expires_at=group[0].expires_at, now=now
+            )
+        undone = {key: problem for key, problem in refused.items() if key in round_.touched}
+        if undone:
+            raise _Undone(undone)
+        await _settle_in(mall, [entry for entry in drafts if entry.id not in refused], round_.participants, now)
+    return refused
+
+
+async def _settle_in(mall: Mall, placed: Sequence[Draft], told: Sequence[Participant], now: datetime) -> None:
+    """Everything that is written of the checkouts that are placed."""
     await _write(placed, now)
-    await _publish(mall, placed, now)
+    here = {order.id for entry in placed for order in entry.orders}
+    told = [one for one in told if one.order_id in here]
+    await participants.insert(told)
+    await _publish(mall, placed, told, now)
     await pay_orders(mall, [order.id for entry in placed if not entry.due for order in entry.orders])
     for entry in placed:
         if entry.basket.cart_id is not None:
             await carts.remove_lines(entry.basket.cart_id, entry.basket.cart_lines)
-    return refused
 
 
 def _by_expiry(drafts: Sequence[Draft]) -> dict[datetime, list[Draft]]:
@@ -120,6 +180,19 @@ async def _changed_stores(drafts: Sequence[Draft]) -> dict[UUID, Problem]:
 
 def _terms(store: StoreRow) -> tuple[object, ...]:
     return store.state, store.shipping_fee, store.tax_rate_ppm, store.default_location_id
+
+
+async def _changed_plugins(mall: Mall, drafts: Sequence[Draft]) -> dict[UUID, Problem]:
+    """What was priced by plugins, settings or rules that have changed since is priced anew."""
+    now = await plugins.places_of(list({store.id for entry in drafts for store in entry.stores}))
+    changed: dict[UUID, Problem] = {
+        entry.id: Conflict("An offer has changed just now; look at the new total.", code="offers_changed")
+        for entry in drafts
+        if any(now.get(place, 0) != revision for place, revision in entry.revisions.items())
+    }
+    if changed:
+        await mall.plugins.states.forget()
+    return changed
 
 
 async def _stale(drafts: Sequence[Draft]) -> dict[UUID, Problem]:
@@ -167,11 +240,21 @@ def _row(entry: Draft, now: datetime) -> dict[str, object]:
     }
 
 
-async def _publish(mall: Mall, drafts: Sequence[Draft], now: datetime) -> None:
-    for entry in drafts:
-        for order in entry.orders:
-            payload = {"order_id": order.id, "checkout_id": entry.id, "number": order.number}
-            await mall.outbox.publish("order.placed", order.id, payload, store_id=order.store_id, now=now)
+async def _publish(mall: Mall, drafts: Sequence[Draft], told: Sequence[Participant], now: datetime) -> None:
+    names: dict[UUID, list[str]] = {}
+    for one in told:
+        names.setdefault(one.order_id, []).append(one.recipient)
+    facts = [
+        Fact(
+            subject_id=order.id,
+            store_id=order.store_id,
+            payload={"order_id": order.id, "checkout_id": entry.id, "number": order.number},
+            recipients=names.get(order.id, ()),
+        )
+        for entry in drafts
+        for order in entry.orders
+    ]
+    await mall.outbox.publish_many("order.placed", facts, now=now)
 
 
 def _require_available(priced: Priced) -> None:
@@ -183,6 +266,15 @@ def _require_available(priced: Priced) -> None:
         raise Conflict(
             "Some of this cannot be sold now.", code="lines_unavailable", errors=errors, quote=_quote(priced)
         )
+
+
+def _require_plugins(priced: Priced) -> None:
+    """Raises PluginUnavailable where one that has a say has failed, Conflict (`check_refused`) where one refuses."""
+    for failure in priced.failures:
+        raise refusal_for(failure)
+    if priced.refused:
+        errors = [refused_error(each) for each in priced.refused]
+        raise Conflict(errors[0]["detail"], code="check_refused", errors=errors, quote=_quote(priced))
 
 
 def _require_total(priced: Priced, expected: Money) -> None:

@@ -9,9 +9,10 @@ from ..errors import GalleriaError, NotFound
 from ..inventory import service as inventory
 from ..inventory.service import ReleaseRequest, RestockRequest
 from ..mall import Mall
-from ..orders import fulfilment, refunds, transitions
+from ..orders import fulfilment, participants, refunds, transitions
 from ..orders import queries as orders
 from ..orders.actors import Actor
+from ..orders.asking import ask
 from ..orders.queries import OrderRow
 from ..orders.refunds import Refund, RefundUnits
 from ..orders.tenders import Repaid
@@ -34,11 +35,12 @@ async def refund(
     """Refund units of an order; without `units`, all that is left. The provider is called after the commit.
 
     Units that were never sent go back to the shelf; sent ones only when staff say so (`restock`).
-    Raises NotFound, Conflict and Invalid as `orders.refunds.record` does.
+    Raises NotFound, Conflict and Invalid as `orders.refunds.record` does, and what `orders.asking.ask` raises.
     """
     order = await orders.lock_store_order(store_id, order_id)
     if order is None:
         raise NotFound("There is no such order in this store.", code="order_not_found")
+    await ask(mall, "refund", [order_id])
     made = await refunds.record(order, units, actor, reason=reason, restock=restock, now=mall.now())
     await _give_back(mall, order, made)
     await _return_units(mall, order, made, actor, restock)
@@ -91,9 +93,9 @@ async def _return_units(mall: Mall, order: OrderRow, made: Refund, actor: Actor,
 async def _close_if_done(mall: Mall, order: OrderRow, actor: Actor) -> None:
     """An order of which nothing will ever be sent is cancelled; one whose rest has all arrived is completed."""
     if order.state == "paid" and await fulfilment.nothing_to_send(order) and not await fulfilment.anything_sent(order):
-        await transitions.move(mall, "void", [order.id], actor, reason="refunded")
+        await transitions.move(mall, "void", [order.id], actor, reason="refunded", asked=True)
     elif order.state == "fulfilling" and await fulfilment.all_done(order):
-        await transitions.move(mall, "complete", [order.id], actor)
+        await transitions.move(mall, "complete", [order.id], actor, asked=True)
 
 
 async def _publish(mall: Mall, order: OrderRow, made: Refund) -> None:
@@ -103,9 +105,13 @@ async def _publish(mall: Mall, order: OrderRow, made: Refund) -> None:
         "refund_id": made.id,
         "amount": made.amount,
         "lines": lines,
+        "whole": await refunds.nothing_left(order),
         "tenders": [_tender(entry) for entry in made.repaid],
     }
-    await mall.outbox.publish("order.refunded", order.id, payload, store_id=order.store_id, now=mall.now())
+    told = (await participants.recipients([order.id])).get(order.id, ())
+    await mall.outbox.publish(
+        "order.refunded", order.id, payload, store_id=order.store_id, now=mall.now(), recipients=told
+    )
 
 
 def _tender(entry: Repaid) -> dict[str, object]:

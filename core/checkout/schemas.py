@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, field
 
 from ..http.schemas import Amount, Body, Quantity
 from ..orders.schemas import OrderSummary
-from ..pricing.views import AdjustmentView, TotalsView
+from ..pricing.views import AdjustmentView, RefusedView, TotalsView
 from ..types import Money
 
 
@@ -90,11 +90,15 @@ class QuoteLineView(Struct, kw_only=True):
 
 
 class QuoteView(Struct, kw_only=True):
-    """A priced basket before it is placed. `unavailable` lists `{line_id, sku_id, reason, available}`."""
+    """A priced basket before it is placed. `unavailable` lists `{line_id, sku_id, reason, available}`.
+
+    While `refused` is not empty, this cannot be placed.
+    """
 
     lines: list[QuoteLineView]
     adjustments: list[AdjustmentView]
     unavailable: list[Mapping[str, Any]]
+    refused: list[RefusedView]
     totals: TotalsView
     fingerprint: str
 

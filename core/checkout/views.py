@@ -7,7 +7,7 @@ from msgspec import to_builtins
 from ..orders import queries as orders
 from ..orders import views as order_views
 from ..pricing.service import Priced
-from ..pricing.views import adjustment_view, totals_view
+from ..pricing.views import adjustment_view, refused_views, totals_view
 from ..types import Money
 from .queries import CheckoutRow
 from .schemas import CheckoutView, QuoteLineView, QuoteView
@@ -30,6 +30,7 @@ def quote_view(priced: Priced) -> QuoteView:
         ],
         adjustments=[adjustment_view(entry, quote.currency) for entry in quote.adjustments],
         unavailable=[to_builtins(line) for line in priced.unavailable],
+        refused=refused_views(priced.refused, priced.failures),
         totals=totals_view(quote.totals, quote.currency),
         fingerprint=quote.fingerprint,
     )

@@ -11,6 +11,7 @@ import click
 import msgspec
 from msgspec.structs import replace
 
+from ... import hookspecs
 from ..accounts import service as accounts
 from ..demo import calls
 from ..demo import load as load_demo
@@ -186,6 +187,6 @@ def migrations_() -> None:
 @click.option("--description", default="")
 def new_migration(app: str, description: str) -> None:
     """Write APP's next migration from the difference between its tables and its earlier migrations."""
-    piccolo_conf.register_apps(PluginManager(load()).table_apps)
+    piccolo_conf.register_apps(PluginManager(load(), hookspecs).table_apps)
     path = asyncio.run(write_migration(app, description))
     click.echo(path or "Nothing has changed.")

@@ -18,6 +18,7 @@ from ..mall import Mall
 from ..storage import bulk, db
 from . import queries, rules, transitions
 from .actors import SYSTEM, Actor
+from .asking import ask
 from .queries import LineRow, OrderRow
 from .refunds import Refund
 
@@ -44,7 +45,7 @@ async def ship(
 ) -> UUID:
     """Send a parcel; without `units`, everything that is still to be sent. Returns the parcel's id.
 
-    Raises NotFound, Conflict (`order_state`, `order_blocked`, `units_not_to_ship`), Invalid.
+    Raises NotFound, Conflict (`order_state`, `order_blocked`, `step_refused`, `units_not_to_ship`), Invalid.
     """
     order = await _locked(store_id, order_id)
     if order.state not in rules.SHIPPABLE:
@@ -56,6 +57,7 @@ async def ship(
         order = replace(order, state="fulfilling")
     else:
         await transitions.require_unblocked("fulfil", [order_id])
+        await ask(mall, "fulfil", [order_id])
     parcel_id = await _write_parcel(mall, order, chosen, carrier, tracking_number)
     await _log(mall, order, "shipped", actor, {"parcel_id": parcel_id, "carrier": carrier, "number": tracking_number})
     return parcel_id

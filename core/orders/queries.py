@@ -195,6 +195,11 @@ async def lock_store_order(store_id: UUID, order_id: UUID) -> OrderRow | None:
     return await db.row(OrderRow, _ORDER + "WHERE id = $1 AND store_id = $2 FOR UPDATE", order_id, store_id)
 
 
+async def orders(order_ids: Sequence[UUID]) -> list[OrderRow]:
+    """Orders of any store: for facts and checks, which act for the mall."""
+    return await db.rows(OrderRow, _ORDER + "WHERE id = ANY ($1::uuid[]) ORDER BY id", list(order_ids))
+
+
 async def checkout_orders(checkout_id: UUID) -> list[OrderRow]:
     return await db.rows(OrderRow, _ORDER + "WHERE checkout_id = $1 ORDER BY id", checkout_id)
 

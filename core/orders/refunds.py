@@ -78,6 +78,16 @@ async def record(
     return refund
 
 
+async def nothing_left(order: OrderRow) -> bool:
+    """Whether every unit of every row is refunded now."""
+    left: int = await db.fetch_value(
+        "SELECT count(*) FROM order_line WHERE order_id = $1 AND store_id = $2 AND refunded < quantity",
+        order.id,
+        order.store_id,
+    )
+    return left == 0
+
+
 def _chosen(units: Sequence[RefundUnits], lines: Mapping[UUID, LineRow]) -> dict[UUID, int]:
     left = {line.id: line.quantity - line.refunded for line in lines.values()}
     chosen = {unit.line_id: unit.quantity for unit in units} or {key: n for key, n in left.items() if n}

@@ -178,3 +178,13 @@ class RefundLine(Table, tablename="refund_line"):
     first = Integer()
     quantity = Integer()
     amount = BigInt()
+
+
+class OrderParticipant(Table, tablename="order_participant"):
+    """A plugin that took part in an order when it was placed, and is told of it: as the mall's or the store's."""
+
+    id = UUID(primary_key=True, default=new_id)
+    store_id = UUID()
+    order_id = UUID()
+    plugin = Varchar(length=80)
+    for_mall = Boolean(default=False)

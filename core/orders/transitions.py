@@ -13,8 +13,10 @@ from ..errors import Conflict
 from ..ids import new_id
 from ..mall import Mall
 from ..storage import bulk, db
-from . import rules
+from ..storage.outbox import Fact
+from . import participants, rules
 from .actors import Actor
+from .asking import ask
 
 
 class Moved(Struct, frozen=True, kw_only=True):
@@ -39,21 +41,23 @@ _STAMPS = {"paid": "paid_at", "completed": "completed_at", "cancelled": "cancell
 
 
 async def move(
-    mall: Mall, transition: str, order_ids: Sequence[UUID], actor: Actor, *, reason: str = ""
+    mall: Mall, transition: str, order_ids: Sequence[UUID], actor: Actor, *, reason: str = "", asked: bool = False
 ) -> list[Moved]:
-    """Move all of these orders, or raise Conflict (`order_blocked`, `order_state`) and move none.
+    """Move all of these orders, or raise Conflict (`order_blocked`, `step_refused`, `order_state`) and move none.
 
-    Inside the caller's transaction. Publishes the fact of the transition for each order.
+    Inside the caller's transaction. Plugins have a say unless they were `asked` about what this follows from.
+    Publishes the fact of the transition for each order. Raises PluginUnavailable too.
     """
     allowed, target = rules.TRANSITIONS[transition]
     if rules.may_wait(transition, actor.kind):
         await require_unblocked(transition, order_ids)
+        if not asked:
+            await ask(mall, transition, order_ids)
     moved = await db.rows(Moved, _statement(target), list(order_ids), sorted(allowed), target, mall.now(), reason)
     if len(moved) != len(set(order_ids)):
         raise Conflict("The order's state does not allow this.", code="order_state", transition=transition)
     await record(moved, transition, target, actor, mall.now(), {"reason": reason} if reason else {})
-    for order in moved:
-        await _publish(mall, transition, order, reason)
+    await _publish(mall, transition, moved, reason)
     return moved
 
 
@@ -100,7 +104,22 @@ async def require_unblocked(transition: str, order_ids: Sequence[UUID]) -> None:
         raise Conflict(f"The order waits: {name}.", code="order_blocked", block=name, transition=transition)
 
 
-async def _publish(mall: Mall, transition: str, order: Moved, reason: str) -> None:
-    if transition in _FACTS:
-        payload = {"order_id": order.id, "checkout_id": order.checkout_id, "number": order.number, "reason": reason}
-        await mall.outbox.publish(_FACTS[transition], order.id, payload, store_id=order.store_id, now=mall.now())
+async def _publish(mall: Mall, transition: str, moved: Sequence[Moved], reason: str) -> None:
+    if transition not in _FACTS:
+        return
+    told = await participants.recipients([order.id for order in moved])
+    facts = [
+        Fact(
+            subject_id=order.id,
+            store_id=order.store_id,
+            payload={
+                "order_id": order.id,
+                "checkout_id": order.checkout_id,
+                "number": order.number,
+                "reason": reason,
+            },
+            recipients=told.get(order.id, ()),
+        )
+        for order in moved
+    ]
+    await mall.outbox.publish_many(_FACTS[transition], facts, now=mall.now())

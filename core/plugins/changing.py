@@ -13,6 +13,7 @@ from ..errors import PreconditionFailed
 from ..ids import new_id
 from ..storage import db
 from . import queries, rules, settings
+from .counting import count
 from .queries import Standing
 from .rules import State
 from .states import States
@@ -26,7 +27,6 @@ class Wish(Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Any] | None = None
 
 
-_COUNT = "UPDATE plugin_revision SET revision = revision + 1 WHERE id = 1 RETURNING revision"
 _VALUES = (
     "(id, store_id, plugin, state, settings, revision, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 )
@@ -65,7 +65,7 @@ async def _change(
         plugin=name,
         state=wish.state or before.state,
         settings=before.settings if wish.settings is None else wish.settings,
-        revision=await db.fetch_value(_COUNT),
+        revision=await count(store_id),
         changed_at=now,
         changed_by=by,
     )

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from ...hookspecs import VERSIONS
 from ..errors import PluginError
 from . import settings
 from .metadata import Plugin
@@ -23,12 +22,15 @@ RESERVED = frozenset(
 """Names that core's own routes have below a store, or core's own tables."""
 
 
-def check(plugins: Sequence[Plugin]) -> None:
-    """Raise PluginError with a sentence that says which plugin is refused and what to do."""
+def check(plugins: Sequence[Plugin], versions: Mapping[str, int]) -> None:
+    """Raise PluginError with a sentence that says which plugin is refused and what to do.
+
+    `versions` are those of the groups of hooks that this galleria has.
+    """
     by_name = {plugin.name: plugin for plugin in plugins}
     for plugin in plugins:
         _check_name(plugin)
-        _check_hooks(plugin)
+        _check_hooks(plugin, versions)
         _check_dependencies(plugin, by_name)
         _check_enabling(plugin)
     load_order(plugins)
@@ -42,9 +44,9 @@ def _check_name(plugin: Plugin) -> None:
         )
 
 
-def _check_hooks(plugin: Plugin) -> None:
+def _check_hooks(plugin: Plugin, versions: Mapping[str, int]) -> None:
     for group, wanted in plugin.info.requires.items():
-        offered = VERSIONS.get(group)
+        offered = versions.get(group)
         if offered != wanted:
             advice = f"Install a version of {plugin.distribution} made for {group} {offered}."
             if offered is None or offered < wanted:

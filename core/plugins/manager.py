@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from inspect import isfunction
+from types import ModuleType
 from typing import Any, TypeVar
 
 import pluggy
 from piccolo.conf.apps import AppConfig
 
-from ... import hookspecs
-from ...hookspecs import Routes, StartupContext
 from ..errors import PluginConflict, PluginError
 from ..providers import PaymentProvider
 from ..settings import Settings
 from . import compatibility
+from .breakers import Breakers
+from .implementations import Implementation, implementation
+from .memory import Memory
 from .metadata import Plugin, Scope, discover
+from .meter import Meter
+from .registration import Routes, StartupContext
 from .states import States
+from .watched import Watched
 
 T = TypeVar("T")
 
 
 class PluginManager:
-    """Holds the loaded plugins and the results of their startup hooks. Raises PluginError on construction."""
+    """Holds the loaded plugins, the results of their startup hooks, and what this process has seen of them.
 
-    def __init__(self, settings: Settings, plugins: Sequence[Plugin] | None = None) -> None:
+    Raises PluginError on construction.
+
+    `specs` is the module of hook specifications, with its `PROJECT` and `VERSIONS`.
+    """
+
+    def __init__(self, settings: Settings, specs: ModuleType, plugins: Sequence[Plugin] | None = None) -> None:
         found = discover() if plugins is None else list(plugins)
-        compatibility.check(found)
+        compatibility.check(found, specs.VERSIONS)
         self.settings = settings
         self.plugins = compatibility.load_order(found)
-        self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
-        self._pluggy.add_hookspecs(hookspecs)
+        self._pluggy = pluggy.PluginManager(specs.PROJECT)
+        self._pluggy.add_hookspecs(specs)
         for plugin in self.plugins:
             self._register(plugin)
+        self.implementations = self._implementations(specs)
         self.states = States(self.plugins, production=settings.production)
+        self.memory = Memory()
+        self.breakers = Breakers()
+        self.meter = Meter()
+        self.watched = Watched()
+        self.tasks: set[asyncio.Task[None]] = set()
         self.table_apps = self._table_apps()
         self.owners: dict[str, Plugin] = {}
         self.providers = self._providers()
@@ -64,6 +82,22 @@ class PluginManager:
             self._pluggy.check_pending()
         except (ValueError, pluggy.PluginValidationError) as error:
             raise PluginError(f"{plugin} has a hook that does not fit: {error}. Update it.") from error
+
+    def _implementations(self, specs: ModuleType) -> dict[str, tuple[Implementation, ...]]:
+        """Of each hook that is called at run time, sorted by plugin name. Raises PluginError."""
+        found = {}
+        for hook, group in _groups(specs).items():
+            impls = getattr(self._pluggy.hook, hook).get_hookimpls()
+            made = [implementation(self._plugin(impl.plugin_name), hook, impl, group) for impl in impls]
+            found[hook] = tuple(sorted(made, key=lambda each: each.plugin.name))
+        return found
+
+    def _impls(self, hook: str) -> list[pluggy.HookImpl]:
+        found: list[pluggy.HookImpl] = getattr(self._pluggy.hook, hook).get_hookimpls()
+        return found
+
+    def _plugin(self, name: str) -> Plugin:
+        return next(plugin for plugin in self.plugins if plugin.name == name)
 
     def _ask(self, hook: str, expected: type[T] | tuple[type, ...]) -> Iterator[tuple[Plugin, Any]]:
         """Call one startup hook plugin by plugin; a failing one stops the start with its name."""
@@ -102,6 +136,15 @@ class PluginManager:
                     )
                 providers[provider.code] = provider
         return providers
+
+
+def _groups(specs: ModuleType) -> dict[str, str]:
+    """The group of each hook that the module specifies."""
+    return {
+        name: str(vars(item)["group"])
+        for name, item in vars(specs).items()
+        if isfunction(item) and hasattr(item, "group")
+    }
 
 
 def _require_scope(plugin: Plugin, scope: Scope, registers: bool, what: str) -> None:

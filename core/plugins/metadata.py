@@ -25,6 +25,9 @@ class PluginInfo(Struct, frozen=True, kw_only=True):
     `settings` is the shape of its settings, one value per scope where it is on: a Struct that refuses unknown
     fields, as a subclass of `Body` does. `on_in_development` has it on for the mall in development mode until
     somebody changes that; everywhere else a plugin is off until it is switched on.
+    `takes_part` says which orders it claims and is told of: `own`, those that carry its adjustments, or `every`
+    one that is placed where it is on. While an `optional` plugin fails, its checks and claims are left out;
+    while any other fails, what it has a say in is refused.
     """
 
     label: Mapping[str, str]
@@ -33,6 +36,8 @@ class PluginInfo(Struct, frozen=True, kw_only=True):
     scopes: frozenset[Scope] = frozenset({"store", "mall"})
     settings: type[Struct] | None = None
     on_in_development: bool = False
+    takes_part: Literal["own", "every"] = "own"
+    optional: bool = False
 
 
 class Plugin(Struct, frozen=True, kw_only=True, eq=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,29 @@ async def revision() -> int:
 async def standings() -> list[Standing]:
     """Every stored one: changes are few, so that a process keeps them all."""
     return await db.rows(Standing, _ALL)
+
+
+async def places() -> dict[UUID | None, int]:
+    """The last change of anything, by store."""
+    return {row["store_id"]: row["revision"] for row in await db.fetch("SELECT store_id, revision FROM plugin_place")}
+
+
+async def places_of(store_ids: Sequence[UUID]) -> dict[UUID | None, int]:
+    """The last change of anything in these stores and in the mall; those without any change are left out."""
+    sql = "SELECT store_id, revision FROM plugin_place WHERE store_id = ANY ($1::uuid[]) OR store_id IS NULL"
+    return {row["store_id"]: row["revision"] for row in await db.fetch(sql, list(store_ids))}
+
+
+async def rules() -> dict[tuple[UUID | None, str], int]:
+    """The last change of each plugin's own rules, by place."""
+    found = await db.fetch("SELECT store_id, plugin, revision FROM plugin_rules")
+    return {(row["store_id"], row["plugin"]): row["revision"] for row in found}
+
+
+async def classes() -> dict[UUID | None, tuple[str, ...]]:
+    """The orders of offer classes that are not the shipped one, by store."""
+    found = await db.fetch("SELECT store_id, classes FROM offer_class_order")
+    return {row["store_id"]: tuple(row["classes"]) for row in found}
 
 
 async def standing(plugin: str, store_id: UUID | None) -> Standing | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
 from msgspec import Struct
 
-from . import queries, rules, settings
+from . import queries
+from .known import Known, unchanged
 from .metadata import Plugin
 from .queries import Standing
 from .rules import PluginNotFound
@@ -19,11 +20,6 @@ S = TypeVar("S", bound=Struct)
 
 POLL = 0.5
 """Seconds for which an answer is used: a change elsewhere is in force here within a second."""
-
-
-class _Known(Struct, frozen=True):
-    revision: int
-    standings: Mapping[tuple[UUID | None, str], Standing]
 
 
 class States:
@@ -35,7 +31,7 @@ class States:
         self.plugins = {plugin.name: plugin for plugin in plugins}
         self.production = production
         self._monotonic = monotonic
-        self._known: _Known | None = None
+        self._known: Known | None = None
         self._asked = -math.inf
 
     def plugin(self, name: str) -> Plugin:
@@ -48,53 +44,60 @@ class States:
     async def of(self, name: str, store_id: UUID | None) -> Standing:
         """A plugin's standing in a store, or in the mall. Raises PluginNotFound."""
         plugin = self.plugin(name)
-        return (await self._current()).standings.get((store_id, name)) or self.unchanged(plugin, store_id)
+        return (await self.current()).of(plugin, store_id)
 
     def unchanged(self, plugin: Plugin, store_id: UUID | None) -> Standing:
         """Where nobody has changed anything yet."""
-        state = rules.initial(plugin, rules.scope_of(store_id), production=self.production)
-        return Standing(store_id=store_id, plugin=plugin.name, state=state)
+        return unchanged(plugin, store_id, production=self.production)
 
     async def is_on(self, name: str, store_id: UUID | None) -> bool:
         """Whether it may be used there. Raises PluginNotFound."""
-        return (await self.of(name, store_id)).state == "on"
+        return (await self.current()).is_on(self.plugin(name), store_id)
 
     async def settings(self, name: str, shape: type[S], store_id: UUID | None) -> S:
         """A plugin's settings there, as its Struct. Raises PluginNotFound, Invalid (`settings_invalid`)."""
-        return settings.read(shape, (await self.of(name, store_id)).settings)
+        return (await self.current()).read(self.plugin(name), shape, store_id)
 
     async def stores(self, name: str) -> list[Standing]:
         """Where stores have changed a plugin's state."""
-        return [one for one in (await self._current()).standings.values() if one.plugin == name and one.store_id]
+        return [one for one in (await self.current()).standings.values() if one.plugin == name and one.store_id]
 
     async def forget(self) -> None:
         """Ask anew at the next use: after a change that was made in this process."""
         self._asked = -math.inf
 
-    async def _current(self) -> _Known:
+    async def current(self) -> Known:
+        """What is known of all plugins now: at most POLL seconds old."""
         known, now = self._known, self._monotonic()
         if known is None or now - self._asked >= POLL:
             known = await self._refreshed(known, now)
         return known
 
-    async def _refreshed(self, known: _Known | None, now: float) -> _Known:
+    async def _refreshed(self, known: Known | None, now: float) -> Known:
         """Whoever comes meanwhile uses what is known already, so that requests do not queue up for one answer."""
         before, self._asked = self._asked, now
         try:
             revision = await queries.revision()
             if known is None or revision > known.revision:
-                known = self._kept(_Known(revision, await _standings()))
+                known = self._kept(await self._loaded(revision))
         except BaseException:
             self._asked = before
             raise
         return known
 
-    def _kept(self, loaded: _Known) -> _Known:
+    def _kept(self, loaded: Known) -> Known:
         """The newer of two: a slow answer never replaces what a later one has brought."""
         if self._known is None or loaded.revision > self._known.revision:
             self._known = loaded
         return self._known
 
-
-async def _standings() -> dict[tuple[UUID | None, str], Standing]:
-    return {(one.store_id, one.plugin): one for one in await queries.standings()}
+    async def _loaded(self, revision: int) -> Known:
+        """Read after the count: what is newer than it comes again with the next one."""
+        return Known(
+            revision=revision,
+            production=self.production,
+            standings={(one.store_id, one.plugin): one for one in await queries.standings()},
+            places=await queries.places(),
+            rules=await queries.rules(),
+            classes=await queries.classes(),
+        )

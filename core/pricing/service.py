@@ -1,7 +1,4 @@
-"""Pricing what somebody wants: SKUs and stores are read, what cannot be sold is left out, the engine prices the rest.
-
-Stages of the engine are kept apart here, since it is between them that others are asked.
-"""
+"""Pricing what somebody wants: SKUs and stores are read, what cannot be sold is left out, the rest is quoted."""
 
 from __future__ import annotations
 
@@ -9,42 +6,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from ..catalog import queries as catalog
 from ..catalog.queries import Sellable
+from ..dispatch.checks import Refused
+from ..dispatch.failures import Failure
 from ..errors import Conflict, NotFound
-from ..http.locale import text_of
 from ..inventory import service as inventory
 from ..mall import Mall
 from ..stores import queries as stores
 from ..stores.queries import StoreRow
-from ..types import Ask, PricedLine, PriceLine, PriceRequest, Quote, ShippingQuote, TaxRow
+from ..types import Ask, PriceLine, PriceRequest, Quote
 from .availability import Shelf, Unavailable, Wanted, sort_out
-from .engine import price_goods, price_shipping_and_fees, price_taxes_and_tenders, tax_bases
+from .quoting import SHIPPING, make_quote
 
 __all__ = ["SHIPPING", "Priced", "Unavailable", "Wanted", "for_sale", "price", "reprice"]
 
-SHIPPING = "shipping"
-"""The delivery method of whoever chose none; the one that a store's flat fee is for."""
-
-OWN = "core"
-"""Who prices the flat fee and the store's tax, where a plugin's name would stand."""
-
-_FLAT_FEE = {"zh-CN": "运费", "en": "Shipping"}
-_INCLUDED_TAX = {"zh-CN": "税（已含）", "en": "Tax (included)"}
 _NO_METHODS: Mapping[UUID, str] = {}
 
 
 class Priced(Struct, frozen=True, kw_only=True):
-    """A quote with what it was made of. `goods` has every line whose SKU exists, sold or not."""
+    """A quote with what it was made of. `goods` has every line whose SKU exists, sold or not.
+
+    `refused` and `failures` stand in the way of an order: what plugins refuse, and plugins without which nothing
+    can be ordered that failed. `revisions` tell, for each store and the mall, which change of plugins was known.
+    """
 
     request: PriceRequest
     quote: Quote
     unavailable: tuple[Unavailable, ...]
     goods: Mapping[str, Sellable]
     stores: Mapping[UUID, StoreRow]
+    refused: tuple[Refused, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    revisions: Mapping[UUID | None, int] = field(default_factory=dict)
 
 
 async def price(
@@ -76,9 +73,13 @@ async def price(
         delivery={line.store_id: delivery.get(line.store_id, SHIPPING) for line in lines},
         destination=destination,
     )
+    made = await make_quote(mall, request, shelf.stores)
     return Priced(
         request=request,
-        quote=_quote(request, shelf.stores),
+        quote=made.quote,
+        refused=made.refused,
+        failures=made.failures,
+        revisions=made.revisions,
         unavailable=tuple(unavailable),
         goods={item.line_id: shelf.goods[item.sku_id] for item in wanted if item.sku_id in shelf.goods},
         stores=shelf.stores,
@@ -97,7 +98,7 @@ async def reprice(mall: Mall, request: PriceRequest) -> Quote:
         errors = [{"path": line.line_id, "code": line.reason, "detail": ""} for line in refused]
         raise Conflict("Some of this cannot be sold any more.", code="not_for_sale", errors=errors)
     fresh = tuple(_line(item, shelf.goods[item.sku_id]) for item in sold)
-    return _quote(replace(request, now=mall.now(), lines=fresh), shelf.stores)
+    return (await make_quote(mall, replace(request, now=mall.now(), lines=fresh), shelf.stores)).quote
 
 
 async def for_sale(sku_id: UUID) -> Sellable:
@@ -153,26 +154,3 @@ def _line(item: Wanted, goods: Sellable) -> PriceLine:
 
 def _wanted(line: PriceLine) -> Wanted:
     return Wanted(line_id=line.id, sku_id=line.sku_id, quantity=line.quantity, extra=line.extra)
-
-
-def _quote(request: PriceRequest, found: Mapping[UUID, StoreRow]) -> Quote:
-    rows = price_shipping_and_fees(price_goods(request), _shipping(request, found))
-    return price_taxes_and_tenders(rows, _taxes(tax_bases(rows), found, request.locale))
-
-
-def _shipping(request: PriceRequest, found: Mapping[UUID, StoreRow]) -> list[ShippingQuote]:
-    label = text_of(_FLAT_FEE, request.locale)
-    return [
-        ShippingQuote(store_id=store_id, amount=fee, plugin=OWN, code="flat_fee", label=label)
-        for store_id, method in request.delivery.items()
-        if method == SHIPPING and (fee := found[store_id].shipping_fee)
-    ]
-
-
-def _taxes(rows: Iterable[PricedLine], found: Mapping[UUID, StoreRow], locale: str) -> list[TaxRow]:
-    label = text_of(_INCLUDED_TAX, locale)
-    return [
-        TaxRow(line_id=row.id, rate_ppm=rate, included=True, plugin=OWN, code="included_tax", label=label)
-        for row in rows
-        if (rate := found[row.store_id].tax_rate_ppm)
-    ]

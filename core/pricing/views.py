@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
+from ..dispatch.checks import Refused
+from ..dispatch.failures import Failure
 from ..types import Adjustment, Money, Totals
 
 
@@ -32,6 +36,54 @@ class AdjustmentView(Struct, kw_only=True):
     amount: Money
     store_id: UUID | None
     reference: str | None
+
+
+class RefusedView(Struct, kw_only=True):
+    """Why this cannot be ordered. `code` is `<plugin>:<word>`, or `plugin_failed`; `store_id` null: the mall."""
+
+    code: str
+    detail: str
+    plugin: str
+    store_id: UUID | None
+    line_ids: list[str]
+    params: Mapping[str, Any]
+
+
+def refused_views(refused: Sequence[Refused], failures: Sequence[Failure]) -> list[RefusedView]:
+    """Refusals of plugins, then plugins without which nothing can be ordered that do not work."""
+    return [
+        *(
+            RefusedView(
+                code=one.code,
+                detail=one.refusal.detail,
+                plugin=one.plugin,
+                store_id=one.store_id,
+                line_ids=list(one.refusal.line_ids),
+                params=one.refusal.params,
+            )
+            for one in refused
+        ),
+        *(
+            RefusedView(
+                code="plugin_failed", detail="", plugin=one.plugin, store_id=one.store_id, line_ids=[], params={}
+            )
+            for one in failures
+        ),
+    ]
+
+
+def refused_error(refused: Refused) -> dict[str, Any]:
+    """The same as an entry of a problem's `errors`; the path is the first line that it is about."""
+    refusal = refused.refusal
+    return {
+        "path": refusal.line_ids[0] if refusal.line_ids else "",
+        "code": refused.code,
+        "detail": refusal.detail,
+        "plugin": refused.plugin,
+        "store_id": None if refused.store_id is None else str(refused.store_id),
+        "line_ids": list(refusal.line_ids),
+        "params": refusal.params,
+    }
 
 
 def totals_view(totals: Totals, currency: str) -> TotalsView:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import wraps
@@ -15,22 +16,46 @@ from typing import Any, ParamSpec, TypeVar, cast
 import asyncpg
 
 from . import piccolo_conf
-from .engine import Engine, Transaction
+from .engine import Engine, StrangerInTransaction, Transaction, reading
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
 RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+AWAY = (
+    ConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What says that the server is away, which is nobody's fault here."""
 ATTEMPTS = 6
+_CONTROL = re.compile(r"\s*(begin|start|commit|end|rollback|abort|savepoint|release|prepare|set|reset|discard)\b", re.I)
 
 
 def engine() -> Engine:
     return piccolo_conf.DB
 
 
+def only_read() -> None:
+    """From here on this task, and what it starts, sees committed data on connections that cannot write."""
+    reading.set(True)
+    engine().current_transaction.set(None)
+
+
 def current_transaction() -> Transaction | None:
     """The transaction that is open in this task, or None."""
     return cast("Transaction | None", engine().current_transaction.get())
+
+
+def _require_tame(sql: str) -> None:
+    """Whoever was lent a transaction does not end it, nor changes the session."""
+    inside = current_transaction()
+    if inside is not None and inside.lent and _CONTROL.match(sql):
+        raise StrangerInTransaction(f"This transaction is another's; {sql.split(maxsplit=1)[0]} is not for you.")
 
 
 @asynccontextmanager
@@ -45,22 +70,26 @@ async def connection() -> AsyncIterator[asyncpg.Connection]:
 
 
 async def fetch(sql: str, *args: Any) -> list[asyncpg.Record]:
+    _require_tame(sql)
     async with connection() as link:
         return await link.fetch(sql, *args)
 
 
 async def fetch_row(sql: str, *args: Any) -> asyncpg.Record | None:
+    _require_tame(sql)
     async with connection() as link:
         return await link.fetchrow(sql, *args)
 
 
 async def fetch_value(sql: str, *args: Any) -> Any:
+    _require_tame(sql)
     async with connection() as link:
         return await link.fetchval(sql, *args)
 
 
 async def execute(sql: str, *args: Any) -> int:
     """Run a statement; return how many rows it touched."""
+    _require_tame(sql)
     async with connection() as link:
         status = await link.execute(sql, *args)
     count = status.rsplit(" ", 1)[-1]
@@ -68,6 +97,7 @@ async def execute(sql: str, *args: Any) -> int:
 
 
 async def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    _require_tame(sql)
     async with connection() as link:
         await link.executemany(sql, rows)
 

@@ -165,12 +165,12 @@ async def database(server: str) -> AsyncIterator[tuple[str, asyncpg.Pool]]:
 def bound(pool: asyncpg.Pool, url: str) -> Iterator[None]:
     """Have the process's engine use this pool, and then again what it used before."""
     engine = db.engine()
-    before = engine.pool, engine.config
-    engine.pool, engine.config = pool, {"dsn": url}
+    before = engine.pools, engine.config
+    engine.pools, engine.config = {False: pool, True: pool}, {"dsn": url}
     try:
         yield
     finally:
-        engine.pool, engine.config = before
+        engine.pools, engine.config = before
 
 
 async def _administer(server: str, sql: str) -> None:

@@ -524,12 +524,12 @@ async def _database(server: str) -> AsyncIterator[str]:
 def _bound(engine: Engine, url: str) -> Iterator[None]:
     """The process's engine uses this one's connections, and then again what it used before."""
     shared = db.engine()
-    before = shared.pool, shared.config
-    shared.pool, shared.config = engine.open_pool, {"dsn": url}
+    before = shared.pools, shared.config
+    shared.pools, shared.config = engine.pools, {"dsn": url}
     try:
         yield
     finally:
-        shared.pool, shared.config = before
+        shared.pools, shared.config = before
 
 
 def callers_of(operation: Operation) -> list[str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from types import ModuleType
 
 import pytest
+from galleria import hookspecs
 from galleria.core.errors import PluginConflict, PluginError
 from galleria.core.http.schemas import Body
 from galleria.core.plugins import compatibility, metadata
@@ -21,7 +22,7 @@ def hook(function):
 
 
 def manager(*plugins):
-    return PluginManager(Settings(), plugins)
+    return PluginManager(Settings(), hookspecs, plugins)
 
 
 def test_a_plugin_for_newer_hooks_is_refused_with_advice():

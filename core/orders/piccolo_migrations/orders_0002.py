@@ -38,6 +38,8 @@ STATEMENTS = (
     "CREATE UNIQUE INDEX refund_line_units ON refund_line (line_id, first)",
     "CREATE INDEX refund_line_refund ON refund_line (refund_id)",
     "ALTER TABLE refund_line ADD CONSTRAINT refund_line_of FOREIGN KEY (store_id, refund_id) REFERENCES order_refund (store_id, id)",
+    "CREATE UNIQUE INDEX order_participant_once ON order_participant (order_id, plugin, for_mall)",
+    "ALTER TABLE order_participant ADD CONSTRAINT order_participant_of FOREIGN KEY (store_id, order_id) REFERENCES shop_order (store_id, id)",
 )
 
 

@@ -12,6 +12,13 @@ STATEMENTS = (
     "CREATE INDEX plugin_state_change_plugin ON plugin_state_change (plugin, store_id, revision)",
     "ALTER TABLE plugin_revision ADD CONSTRAINT plugin_revision_single CHECK (id = 1 AND revision >= 0)",
     "INSERT INTO plugin_revision (id, revision) VALUES (1, 0)",
+    "ALTER TABLE plugin_place ADD CONSTRAINT plugin_place_once UNIQUE NULLS NOT DISTINCT (store_id)",
+    "ALTER TABLE plugin_rules ADD CONSTRAINT plugin_rules_once UNIQUE NULLS NOT DISTINCT (store_id, plugin)",
+    "ALTER TABLE offer_class_order ADD CONSTRAINT offer_class_order_once UNIQUE NULLS NOT DISTINCT (store_id)",
+    "ALTER TABLE offer_class_order ADD CONSTRAINT offer_class_order_list CHECK (jsonb_typeof(classes) = 'array')",
+    "ALTER TABLE plugin_incident ADD CONSTRAINT plugin_incident_once"
+    " UNIQUE NULLS NOT DISTINCT (store_id, plugin, hook, kind)",
+    "CREATE INDEX plugin_incident_last ON plugin_incident (last_at)",
 )
 
 
