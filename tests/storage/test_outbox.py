@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from galleria.core.ids import new_id
 from galleria.core.storage import db
-from galleria.core.storage.outbox import MAX_ATTEMPTS, Outbox
+from galleria.core.storage.outbox import MAX_ATTEMPTS, Fact, Outbox
 
 
 class Recipient:
@@ -41,6 +41,22 @@ async def publish(outbox, mall, subject, *numbers):
             await outbox.publish("thing.happened", subject, {"n": n}, now=mall.now())
 
     await work()
+
+
+async def publish_to(outbox, mall, recipients, *facts, kind="thing.happened"):
+    """Publish (subject, n) to these recipients too."""
+
+    @db.atomic
+    async def work():
+        for subject, n in facts:
+            await outbox.publish(kind, subject, {"n": n}, now=mall.now(), recipients=recipients)
+
+    await work()
+
+
+async def deliveries(subject):
+    """The rows of a subject's deliveries, in order."""
+    return await db.fetch("SELECT * FROM outbox_delivery WHERE subject_id = $1 ORDER BY event_id", subject)
 
 
 async def deliver(outbox, mall):
@@ -139,6 +155,131 @@ async def test_a_recipient_that_is_not_installed_keeps_its_facts(mall, recipient
     assert await Outbox().deliver(mall.now()) == 0
     await deliver(outbox, mall)
     assert recipient.seen == [1]
+
+
+async def test_a_recipient_that_is_back_gets_its_facts_in_order(mall, outbox, clock):
+    """What was published to a name that nobody knew here is untouched, and arrives in order once somebody does."""
+    name, subject, made = f"test.{new_id()}", new_id(), Recipient()
+    for n in (1, 2, 3):
+        await publish_to(outbox, mall, [name], (subject, n))
+    before = await deliveries(subject)
+    assert [(row["recipient"], row["state"], row["attempts"]) for row in before] == [(name, "pending", 0)] * 3
+    clock.move(timedelta(hours=1))
+    assert await deliver(outbox, mall) == 0
+    assert await deliveries(subject) == before
+    outbox.subscribe(name, "thing.happened", made)
+    await deliver(outbox, mall)
+    assert made.seen == [1, 2, 3]
+
+
+@pytest.mark.parametrize("known_by", ["introduction", "another_kind"])
+async def test_what_a_known_recipient_has_no_handler_for_is_done_without_a_call(mall, outbox, known_by):
+    """Nothing waits for a handler that will never be there: neither the fact nor what comes after it."""
+    name, subject, made = f"test.{new_id()}", new_id(), Recipient()
+    if known_by == "introduction":
+        outbox.introduce(name)
+    else:
+        outbox.subscribe(name, "thing.ended", made)
+    await publish_to(outbox, mall, [name], (subject, 1))
+    await publish_to(outbox, mall, [name], (subject, 2), kind="thing.ended")
+    await deliver(outbox, mall)
+    assert [(row["state"], row["attempts"] > 0) for row in await deliveries(subject)] == [
+        ("done", False),
+        ("done", known_by == "another_kind"),
+    ]
+    assert made.seen == ([2] if known_by == "another_kind" else [])
+
+
+async def test_many_facts_are_written_by_two_statements(mall, outbox, recipient):
+    """Three hundred facts cost as many statements as one."""
+    seen = []
+    async with db.transaction() as opened:
+        opened.connection.add_query_logger(lambda record: seen.append(record.query))
+        for count in (1, 300):
+            await outbox.publish_many(
+                "thing.happened",
+                [Fact(subject_id=new_id(), payload={"n": n}) for n in range(count)],
+                now=mall.now(),
+            )
+    assert len([sql for sql in seen if "INSERT" in sql]) == len(seen) - len({"COMMIT;"} & set(seen)) == 4
+
+
+async def test_many_facts_keep_their_order_and_say_who_gets_them(mall, outbox, recipient):
+    """Ids increase in the order given; the facts of a subject arrive in it; each name gets its copy once."""
+    [subscribed] = outbox._handlers
+    subjects, extra, other = [new_id(), new_id()], Recipient(), f"test.{new_id()}"
+    outbox.subscribe(other, "thing.ended", extra)
+    facts = [
+        Fact(subject_id=subjects[n % 2], payload={"n": n}, recipients=[other, subscribed] if n > 7 else [])
+        for n in range(12)
+    ]
+
+    @db.atomic
+    async def work():
+        await outbox.publish_many("thing.happened", facts, now=mall.now())
+
+    await work()
+    rows = await db.fetch(
+        "SELECT (payload->>'n')::int AS n FROM outbox_event WHERE subject_id = ANY ($1::uuid[]) ORDER BY id", subjects
+    )
+    assert [row["n"] for row in rows] == list(range(12))
+    await deliver(outbox, mall)
+    assert [n for n in recipient.seen if n % 2] == [1, 3, 5, 7, 9, 11]
+    assert [n for n in recipient.seen if not n % 2] == [0, 2, 4, 6, 8, 10]
+    counts = await db.fetch(
+        "SELECT recipient, count(*) FROM outbox_delivery WHERE subject_id = ANY ($1::uuid[]) GROUP BY 1", subjects
+    )
+    assert {row["recipient"]: row["count"] for row in counts} == {subscribed: 12, other: 4}
+
+
+async def test_no_facts_are_no_rows_and_no_wake(mall, outbox):
+    """An empty list is nothing to tell, and a fact without recipients wakes nobody."""
+    woken = []
+
+    async def wake():
+        woken.append(True)
+
+    outbox.on_publish(wake)
+
+    @db.atomic
+    async def work():
+        await outbox.publish_many("thing.happened", [], now=mall.now())
+        await outbox.publish("thing.happened", new_id(), {}, now=mall.now())
+
+    await work()
+    assert woken == []
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800", "x" * 9000])
+async def test_an_error_in_a_text_that_a_database_refuses_is_still_written_down(mall, outbox, text):
+    """A failing recipient cannot stop the courier by what its error says."""
+    subject = new_id()
+
+    async def fails(_):
+        raise ValueError(text)
+
+    outbox.subscribe(f"test.{new_id()}", "thing.happened", fails)
+    await publish(outbox, mall, subject, 1)
+    assert await deliver(outbox, mall) == 1
+    [row] = await deliveries(subject)
+    assert row["error"].startswith("ValueError: ")
+
+
+async def test_an_error_that_cannot_be_shown_is_still_written_down(mall, outbox):
+    """Nor by failing to say anything."""
+
+    class Mute(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    async def fails(_):
+        raise Mute
+
+    subject = new_id()
+    outbox.subscribe(f"test.{new_id()}", "thing.happened", fails)
+    await publish(outbox, mall, subject, 1)
+    assert await deliver(outbox, mall) == 1
+    assert (await deliveries(subject))[0]["attempts"] == 1
 
 
 async def test_publishing_wakes_after_commit(mall, outbox, recipient):
