@@ -6,6 +6,7 @@ Rates are parts per million everywhere (`PPM` is the whole); amounts are minor u
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import le
 
 PPM = 1_000_000
 ROUNDS = 4
@@ -56,6 +57,10 @@ def spread(amount: int, weights: Sequence[int], rooms: Sequence[int]) -> list[in
 
 def spread_in_rounds(amount: int, weights: Sequence[int], rooms: Sequence[int]) -> tuple[list[int], int]:
     """Return what `spread` does, and in how many rounds, which is what it costs."""
+    if min(rooms, default=0) > 0:
+        shares = largest_remainder(min(amount, sum(rooms)), weights)
+        if all(map(le, shares, rooms)):
+            return shares, 1
     result = [0] * len(weights)
     open_ = [i for i, room in enumerate(rooms) if room > 0]
     left = min(amount, sum([rooms[i] for i in open_]))

@@ -11,9 +11,9 @@ from functools import lru_cache
 from msgspec import Struct, to_builtins
 
 from ..types import Amount, BuyGet, Effect, FixedPrice, LineKind, Measure, Offer, Percent, Phase, Tiered
+from .proposals import Key, Proposal, may_share
 from .sheet import Sheet
 
-Key = tuple[str, str, int]
 SimpleEffect = Percent | Amount | FixedPrice | BuyGet
 
 _GOODS, _SHIPPING, _FEE = (LineKind.GOODS,), (LineKind.SHIPPING,), (LineKind.FEE,)
@@ -26,6 +26,7 @@ _MAY_QUALIFY = {Phase.SHIPPING_DISCOUNT: (*_GOODS, *_SHIPPING), Phase.FEE: (*_GO
 class Candidate(Struct):
     """`counted` are the units that it uses up by a count threshold or a tier by count, by row."""
 
+    proposal: Proposal
     offer: Offer
     key: Key
     effect: SimpleEffect
@@ -51,31 +52,6 @@ class Rejection(Struct):
     detail: dict[str, object]
 
 
-def key_of(offer: Offer) -> Key:
-    """Return what ties are decided by: plugin, code, scope (the mall first)."""
-    return offer.plugin, offer.code, -1 if offer.store_id is None else offer.store_id.int
-
-
-def consents(one: Offer, other: Offer) -> bool:
-    """Say whether `one` agrees to be combined with `other`."""
-    named = one.combines_with
-    return named is None or other.offer_class in named or any(tag in named for tag in other.tags)
-
-
-def same_group(one: Offer, other: Offer) -> bool:
-    """Say whether both are in one exclusive group. Stores do not share groups; the mall's reach into all."""
-    if one.exclusive_group is None or one.exclusive_group != other.exclusive_group:
-        return False
-    return one.store_id == other.store_id or one.store_id is None or other.store_id is None
-
-
-def may_share(one: Offer, other: Offer) -> bool:
-    """Say whether both may be applied to one line."""
-    if one.phase is other.phase is Phase.UNIT_PRICE or same_group(one, other):
-        return False
-    return consents(one, other) and consents(other, one)
-
-
 @lru_cache(maxsize=1024)
 def members(mask: int) -> tuple[int, ...]:
     """Return the rows of a bit set, in order. The same few sets are asked for again and again."""
@@ -87,21 +63,22 @@ def countable(sheet: Sheet, row: int) -> int:
     return sheet.rows[row].quantity - sheet.used[row] if sheet.running[row] > 0 else 0
 
 
-def enter(sheet: Sheet, offer: Offer) -> Candidate | Rejection:
+def enter(sheet: Sheet, proposal: Proposal) -> Candidate | Rejection:
     """Return the offer as it competes from here, or why it does not. A fee asks nobody's consent."""
+    offer = proposal.offer
     qualify, benefit = _sets(sheet, offer)
     if not qualify or not benefit:
         return Rejection("no_lines", {})
     lost, against = 0, []
     mine = qualify | benefit
     for other, rows in () if offer.phase is Phase.FEE else sheet.bound:
-        if rows & mine and not may_share(offer, other):
+        if rows & mine and not may_share(proposal, other):
             lost |= rows
-            against.append(f"{other.plugin}:{other.code}")
+            against.append(f"{other.offer.plugin}:{other.offer.code}")
     qualify, benefit = qualify & ~lost, benefit & ~lost
     if not qualify or not benefit:
         return Rejection("not_combinable", {"with": against})
-    return _measure(sheet, offer, qualify, benefit)
+    return _measure(sheet, proposal, qualify, benefit)
 
 
 def _sets(sheet: Sheet, offer: Offer) -> tuple[int, int]:
@@ -124,10 +101,11 @@ def _mask(sheet: Sheet, ids: Iterable[str]) -> int:
     return mask
 
 
-def _measure(sheet: Sheet, offer: Offer, qualify: int, benefit: int) -> Candidate | Rejection:
+def _measure(sheet: Sheet, proposal: Proposal, qualify: int, benefit: int) -> Candidate | Rejection:
+    offer, key = proposal.offer, proposal.key
     threshold, effect = offer.threshold, offer.effect
     if threshold is None and not isinstance(effect, Tiered):
-        return Candidate(offer, key_of(offer), effect, qualify, benefit, {})
+        return Candidate(proposal, offer, key, effect, qualify, benefit, {})
     measured = qualify
     if threshold is not None and threshold.lines is not None:
         measured = _mask(sheet, threshold.lines) & sheet.scope(offer.store_id)
@@ -141,7 +119,8 @@ def _measure(sheet: Sheet, offer: Offer, qualify: int, benefit: int) -> Candidat
     if simple is None:
         return Rejection("threshold", {**have, "needs": to_builtins(effect)})
     counts = (threshold is not None and threshold.count) or (isinstance(effect, Tiered) and effect.by == Measure.COUNT)
-    return Candidate(offer, key_of(offer), simple, qualify, benefit, units if counts and offer.uses_up_units else {})
+    counted = units if counts and offer.uses_up_units else {}
+    return Candidate(proposal, offer, key, simple, qualify, benefit, counted)
 
 
 def _tier(effect: Effect, amount: int, count: int) -> SimpleEffect | None:

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from ..types import BuyGet, Offer, Per, Percent, Phase
-from .candidates import Candidate, Key, may_share, members, same_group
+from ..types import BuyGet, Per, Percent, Phase
+from .candidates import Candidate, members
 from .contest import divided, unit_prices
 from .effects import Board, Standing, apply, most, take
+from .proposals import Key, may_share, same_group
 
 MAX_EXACT = 20
 SEARCH_WORK = 40_000
@@ -97,14 +98,16 @@ def _edges(pool: list[Candidate], phase: Phase) -> tuple[list[int], list[int]]:
     An exclusive group of line discounts is searched together, though its members may all be chosen.
     """
     against, together = [0] * len(pool), [0] * len(pool)
-    strict = [_is_strict(candidate.offer) for candidate in pool]
+    strict = [candidate.proposal.strict for candidate in pool]
+    lines = [candidate.lines for candidate in pool]
     for i, one in enumerate(pool):
         for j in range(i):
             other = pool[j]
             if not (strict[i] or strict[j]):
                 continue
-            shared, grouped = one.lines & other.lines, same_group(one.offer, other.offer)
-            clash = phase is not Phase.LINE_DISCOUNT if grouped else shared and not may_share(one.offer, other.offer)
+            shared, grouped = lines[i] & lines[j], same_group(one.offer, other.offer)
+            apart = not may_share(one.proposal, other.proposal)
+            clash = phase is not Phase.LINE_DISCOUNT if grouped else shared and apart
             if clash:
                 against[i] |= 1 << j
                 against[j] |= 1 << i
@@ -112,10 +115,6 @@ def _edges(pool: list[Candidate], phase: Phase) -> tuple[list[int], list[int]]:
                 together[i] |= 1 << j
                 together[j] |= 1 << i
     return against, together
-
-
-def _is_strict(offer: Offer) -> bool:
-    return offer.combines_with is not None or offer.exclusive_group is not None
 
 
 def _components(edges: list[int]) -> list[int]:

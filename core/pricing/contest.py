@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from .candidates import Candidate, Key, members
+from .candidates import Candidate, members
+from .proposals import Key
 
 Alone = Callable[[Candidate], Mapping[int, int]]
 """What a candidate takes of each row alone, from the level's start."""

@@ -79,9 +79,9 @@ def most(candidate: Candidate, board: Board, start: Standing) -> int:
     That is what it takes alone; but of buy-x-get-y, which gives dearer units when cheaper ones are gone,
     it is what the dearest units would be worth.
     """
-    effect = candidate.effect
+    effect, cap = candidate.effect, candidate.offer.cap
     if not isinstance(effect, BuyGet):
-        return take(candidate, board, start).total
+        return _all_of(candidate, board, start)
     free = {row: _free(row, board, start) for row in members(candidate.qualify | candidate.benefit)}
     times = _most_times(candidate, effect, free)
     left, total = times * effect.get, 0
@@ -90,7 +90,19 @@ def most(candidate: Candidate, board: Board, start: Standing) -> int:
         given = min(left, free[row])
         left -= given
         total += half_up(start.running[row] * given * effect.rate_ppm, board.quantity[row] * PPM) + bool(given)
-    cap = candidate.offer.cap
+    return total if cap is None else min(total, cap)
+
+
+def _all_of(candidate: Candidate, board: Board, start: Standing) -> int:
+    """Return the sum of what `take` returns, without spreading it."""
+    rows, running, cap = members(candidate.benefit), start.running, candidate.offer.cap
+    weights = [running[row] for row in rows]
+    rooms = [running[row] - board.floor[row] for row in rows]
+    board.work += len(rows)
+    total = _once(candidate.effect, board.phase, weights)
+    if total is None:
+        total = sum(_per_row(_wants(candidate.effect, rows, board, running), rows, rooms).values())
+    total = min(total, sum([room for room in rooms if room > 0]))
     return total if cap is None else min(total, cap)
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..types import Offer, Parcel, Phase, Policy, PricedLine, PriceRequest, Quote, ShippingQuote, TaxRow, TraceEntry
-from .candidates import key_of
 from .fees import add_fees
 from .fingerprint import fingerprint
 from .intake import take_in
 from .levels import run_phase
+from .proposals import Key, Proposal
 from .sheet import Sheet, Terms, open_sheet
 from .shipping import add_shipping, parcels
 from .taxes import apply_taxes
@@ -97,9 +97,13 @@ def _by_phase(entry: TraceEntry) -> tuple[int, str, str, str]:
     return phase, str(entry.plugin), str(entry.code), str(entry.store_id or "")
 
 
+def _key(proposal: Proposal) -> Key:
+    return proposal.key
+
+
 def _fingerprint(sheet: Sheet, taxes: Sequence[TaxRow]) -> str:
     terms = sheet.terms
-    offers = [sorted(offers, key=key_of) for _, offers in sorted(sheet.offers.items())]
+    offers = [[proposal.offer for proposal in sorted(found, key=_key)] for _, found in sorted(sheet.offers.items())]
     by_row = sorted(taxes, key=lambda tax: (tax.line_id, tax.plugin, tax.code))
     return fingerprint(
         sheet.request,

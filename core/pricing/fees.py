@@ -6,15 +6,15 @@ from uuid import UUID
 
 from ..types import Amount, LineKind, Offer, Per, Percent, Phase
 from .arithmetic import largest_remainder, percent_of, spread
-from .candidates import Candidate, Rejection, enter, key_of, members
+from .candidates import Candidate, Rejection, enter, members
 from .sheet import Row, Sheet
 from .trace import note
 
 
 def add_fees(sheet: Sheet) -> None:
     """Add the rows of all fees whose threshold is met, each measured on the rows before any fee."""
-    offers = sorted(sheet.offers.get(Phase.FEE, ()), key=key_of)
-    entered = [(offer, enter(sheet, offer)) for offer in offers]
+    proposals = sorted(sheet.offers.get(Phase.FEE, ()), key=lambda proposal: proposal.key)
+    entered = [(proposal.offer, enter(sheet, proposal)) for proposal in proposals]
     for offer, candidate in entered:
         if isinstance(candidate, Rejection):
             note(sheet, offer, candidate.outcome, candidate.detail)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from ..types import Offer, Phase
-from .candidates import Candidate, Key, Rejection, enter, key_of, members
+from ..types import Phase
+from .candidates import Candidate, Rejection, enter, members
 from .choosing import Component, Level, choose, idle_of, shares_of, work_per_offer
 from .contest import unit_prices
 from .effects import Board, Standing, Taking, apply, take
+from .proposals import Key, Proposal
 from .sheet import Sheet
 from .trace import note, record
 
@@ -18,15 +19,14 @@ How = dict[Key, dict[str, Any]]
 
 def run_phase(sheet: Sheet, phase: Phase) -> None:
     """Choose and apply the phase's offers on the sheet."""
-    level_of = sheet.terms.policy.level
-    offers = sorted(sheet.offers.get(phase, ()), key=lambda offer: (level_of(offer), key_of(offer)))
-    if not offers:
+    proposals = sorted(sheet.offers.get(phase, ()), key=lambda proposal: (proposal.level, proposal.key))
+    if not proposals:
         return
     floor = [0] * len(sheet.rows) if phase is Phase.TENDER else [row.floor for row in sheet.rows]
     quantity = [row.quantity for row in sheet.rows]
     board = Board(phase, quantity, floor, max(quantity, default=1) ** 2)
     per_offer = work_per_offer(sum(map(len, sheet.offers.values())))
-    for _, level in groupby(offers, key=level_of):
+    for _, level in groupby(proposals, key=lambda proposal: proposal.level):
         candidates = _enter(sheet, list(level))
         start = Standing(sheet.running[:], sheet.used[:])
         chosen, how = _choose(sheet, candidates, Level(board, start, per_offer * len(candidates)))
@@ -35,12 +35,12 @@ def run_phase(sheet: Sheet, phase: Phase) -> None:
     sheet.work += board.work
 
 
-def _enter(sheet: Sheet, offers: list[Offer]) -> list[Candidate]:
+def _enter(sheet: Sheet, proposals: list[Proposal]) -> list[Candidate]:
     candidates = []
-    for offer in offers:
-        entered = enter(sheet, offer)
+    for proposal in proposals:
+        entered = enter(sheet, proposal)
         if isinstance(entered, Rejection):
-            note(sheet, offer, entered.outcome, entered.detail)
+            note(sheet, proposal.offer, entered.outcome, entered.detail)
         else:
             candidates.append(entered)
     return candidates
@@ -115,4 +115,4 @@ def _apply(sheet: Sheet, board: Board, candidate: Candidate, how: dict[str, Any]
     record(sheet, offer, candidate.effect, changes, basis, how)
     apply(Taking({}, taking.counted), board, now)
     if board.phase is not Phase.TENDER:
-        sheet.bound.append((offer, candidate.lines))
+        sheet.bound.append((candidate.proposal, candidate.lines))

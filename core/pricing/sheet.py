@@ -12,7 +12,6 @@ from ..types import (
     Adjustment,
     Allocation,
     LineKind,
-    Offer,
     Phase,
     Policy,
     PricedLine,
@@ -21,6 +20,7 @@ from ..types import (
     ShippingQuote,
     TraceEntry,
 )
+from .proposals import Proposal
 
 
 class Row(Struct, frozen=True):
@@ -57,13 +57,13 @@ class Sheet(Struct):
 
     request: PriceRequest
     terms: Terms
-    offers: dict[Phase, list[Offer]] = field(default_factory=dict)
+    offers: dict[Phase, list[Proposal]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     running: list[int] = field(default_factory=list)
     balances: list[list[int]] = field(default_factory=list)
     included: list[int] = field(default_factory=list)
     used: list[int] = field(default_factory=list)
-    bound: list[tuple[Offer, int]] = field(default_factory=list)
+    bound: list[tuple[Proposal, int]] = field(default_factory=list)
     position: dict[str, int] = field(default_factory=dict)
     of_store: dict[UUID, int] = field(default_factory=dict)
     of_kind: dict[LineKind, int] = field(default_factory=dict)
