@@ -22,6 +22,11 @@ def percent_of(amount: int, rate_ppm: int) -> int:
     return (2 * amount * rate_ppm + PPM) // (2 * PPM)
 
 
+def percents_of(amounts: Sequence[int], rate_ppm: int) -> list[int]:
+    """Return `percent_of` of each amount."""
+    return [(2 * amount * rate_ppm + PPM) // (2 * PPM) for amount in amounts]
+
+
 def included_in(amount: int, rate_ppm: int, all_ppm: int) -> int:
     """Return the tax at `rate_ppm` that a gross amount contains when taxes of `all_ppm` are in it together."""
     return half_up(amount * rate_ppm, PPM + all_ppm)
@@ -57,7 +62,7 @@ def spread(amount: int, weights: Sequence[int], rooms: Sequence[int]) -> list[in
 
 def spread_in_rounds(amount: int, weights: Sequence[int], rooms: Sequence[int]) -> tuple[list[int], int]:
     """Return what `spread` does, and in how many rounds, which is what it costs."""
-    if min(rooms, default=0) > 0:
+    if weights == rooms or min(rooms) > 0:
         shares = largest_remainder(min(amount, sum(rooms)), weights)
         if all(map(le, shares, rooms)):
             return shares, 1

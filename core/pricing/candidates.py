@@ -58,11 +58,6 @@ def members(mask: int) -> tuple[int, ...]:
     return tuple([row for row, bit in enumerate(bin(mask)[:1:-1]) if bit == "1"])
 
 
-def countable(sheet: Sheet, row: int) -> int:
-    """Return how many units of a row may be counted: neither used up nor worth nothing."""
-    return sheet.rows[row].quantity - sheet.used[row] if sheet.running[row] > 0 else 0
-
-
 def enter(sheet: Sheet, proposal: Proposal) -> Candidate | Rejection:
     """Return the offer as it competes from here, or why it does not. A fee asks nobody's consent."""
     offer = proposal.offer
@@ -70,9 +65,9 @@ def enter(sheet: Sheet, proposal: Proposal) -> Candidate | Rejection:
     if not qualify or not benefit:
         return Rejection("no_lines", {})
     lost, against = 0, []
-    mine = qualify | benefit
+    mine, strict = qualify | benefit, proposal.strict
     for other, rows in () if offer.phase is Phase.FEE else sheet.bound:
-        if rows & mine and not may_share(proposal, other):
+        if rows & mine and (strict or other.strict) and not may_share(proposal, other):
             lost |= rows
             against.append(f"{other.offer.plugin}:{other.offer.code}")
     qualify, benefit = qualify & ~lost, benefit & ~lost
@@ -109,18 +104,22 @@ def _measure(sheet: Sheet, proposal: Proposal, qualify: int, benefit: int) -> Ca
     measured = qualify
     if threshold is not None and threshold.lines is not None:
         measured = _mask(sheet, threshold.lines) & sheet.scope(offer.store_id)
-    rows = members(measured)
-    units = {row: count for row in rows if (count := countable(sheet, row))}
-    amount, count = sum([sheet.running[row] for row in rows]), sum(units.values())
-    have: dict[str, object] = {"amount": amount, "count": count}
+    units = _units(sheet, members(measured))
+    amount, count = sum([sheet.running[row] for row in members(measured)]), sum(units.values())
     if threshold is not None and (amount < threshold.amount or count < threshold.count):
-        return Rejection("threshold", {**have, "needs": to_builtins(threshold)})
+        return Rejection("threshold", {"amount": amount, "count": count, "needs": to_builtins(threshold)})
     simple = _tier(effect, amount, count)
     if simple is None:
-        return Rejection("threshold", {**have, "needs": to_builtins(effect)})
+        return Rejection("threshold", {"amount": amount, "count": count, "needs": to_builtins(effect)})
     counts = (threshold is not None and threshold.count) or (isinstance(effect, Tiered) and effect.by == Measure.COUNT)
     counted = units if counts and offer.uses_up_units else {}
     return Candidate(proposal, offer, key, simple, qualify, benefit, counted)
+
+
+def _units(sheet: Sheet, rows: Iterable[int]) -> dict[int, int]:
+    """Return how many units of each row may be counted: neither used up nor worth nothing."""
+    quantity, used, running = sheet.quantity, sheet.used, sheet.running
+    return {row: quantity[row] - used[row] for row in rows if running[row] > 0}
 
 
 def _tier(effect: Effect, amount: int, count: int) -> SimpleEffect | None:

@@ -98,13 +98,11 @@ def _edges(pool: list[Candidate], phase: Phase) -> tuple[list[int], list[int]]:
     An exclusive group of line discounts is searched together, though its members may all be chosen.
     """
     against, together = [0] * len(pool), [0] * len(pool)
-    strict = [candidate.proposal.strict for candidate in pool]
     lines = [candidate.lines for candidate in pool]
+    if not any([candidate.proposal.strict for candidate in pool]):
+        return against, together
     for i, one in enumerate(pool):
-        for j in range(i):
-            other = pool[j]
-            if not (strict[i] or strict[j]):
-                continue
+        for j, other in enumerate(pool[:i]):
             shared, grouped = lines[i] & lines[j], same_group(one.offer, other.offer)
             apart = not may_share(one.proposal, other.proposal)
             clash = phase is not Phase.LINE_DISCOUNT if grouped else shared and apart

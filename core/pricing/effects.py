@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from ..types import Amount, BuyGet, FixedPrice, Per, Percent, Phase
-from .arithmetic import PPM, half_up, percent_of, spread, spread_in_rounds
+from .arithmetic import PPM, half_up, percent_of, percents_of, spread, spread_in_rounds
 from .candidates import Candidate, members
 
 
@@ -61,7 +61,7 @@ def take(candidate: Candidate, board: Board, now: Standing) -> Taking:
         board.work += rounds * len(rows)
         return Taking({row: share for row, share in zip(rows, shares, strict=True) if share}, counted)
     else:
-        amounts = _per_row(_wants(effect, rows, board, running), rows, rooms)
+        amounts = _per_row(_wants(effect, rows, weights, board), rows, rooms)
     return Taking(_capped(amounts, cap, running), counted)
 
 
@@ -82,14 +82,11 @@ def most(candidate: Candidate, board: Board, start: Standing) -> int:
     effect, cap = candidate.effect, candidate.offer.cap
     if not isinstance(effect, BuyGet):
         return _all_of(candidate, board, start)
-    free = {row: _free(row, board, start) for row in members(candidate.qualify | candidate.benefit)}
+    free = _free(members(candidate.lines), board, start)
     times = _most_times(candidate, effect, free)
-    left, total = times * effect.get, 0
+    given = _fill(times * effect.get, _by_worth(members(candidate.benefit), board, start)[::-1], free)
     board.work += 2 * len(free)
-    for row in sorted(members(candidate.benefit), key=lambda row: -_worth(row, board, start)):
-        given = min(left, free[row])
-        left -= given
-        total += half_up(start.running[row] * given * effect.rate_ppm, board.quantity[row] * PPM) + bool(given)
+    total = sum(_worth_of(given, effect, board, start).values()) + len(given)
     return total if cap is None else min(total, cap)
 
 
@@ -101,13 +98,17 @@ def _all_of(candidate: Candidate, board: Board, start: Standing) -> int:
     board.work += len(rows)
     total = _once(candidate.effect, board.phase, weights)
     if total is None:
-        total = sum(_per_row(_wants(candidate.effect, rows, board, running), rows, rooms).values())
+        total = sum(_per_row(_wants(candidate.effect, rows, weights, board), rows, rooms).values())
     total = min(total, sum([room for room in rooms if room > 0]))
     return total if cap is None else min(total, cap)
 
 
 def _per_row(wants: list[int], rows: Sequence[int], rooms: list[int]) -> dict[int, int]:
-    return {row: min(want, room) for row, want, room in zip(rows, wants, rooms, strict=True) if want > 0 and room > 0}
+    return {
+        row: want if want < room else room
+        for row, want, room in zip(rows, wants, rooms, strict=True)
+        if want > 0 and room > 0
+    }
 
 
 def _capped(amounts: dict[int, int], cap: int | None, running: Sequence[int]) -> dict[int, int]:
@@ -131,32 +132,44 @@ def _once(effect: object, phase: Phase, amounts: list[int]) -> int | None:
     return None
 
 
-def _wants(effect: object, rows: Sequence[int], board: Board, running: list[int]) -> list[int]:
+def _wants(effect: object, rows: Sequence[int], amounts: list[int], board: Board) -> list[int]:
     """Return what is wanted of each row where each counts for itself."""
     quantity = board.quantity
     if isinstance(effect, Percent):
         rate = effect.rate_ppm
         if board.phase is Phase.UNIT_PRICE:
-            return [quantity[row] * percent_of(running[row] // quantity[row], rate) for row in rows]
-        return [percent_of(running[row], rate) for row in rows]
-    times = quantity if getattr(effect, "per", None) is Per.UNIT else [1] * len(quantity)
+            units = percents_of([amount // quantity[row] for row, amount in zip(rows, amounts, strict=True)], rate)
+            return [quantity[row] * unit for row, unit in zip(rows, units, strict=True)]
+        return percents_of(amounts, rate)
+    times = [quantity[row] for row in rows] if getattr(effect, "per", None) is Per.UNIT else [1] * len(rows)
     if isinstance(effect, Amount):
-        return [effect.amount * times[row] for row in rows]
+        return [effect.amount * count for count in times]
     if isinstance(effect, FixedPrice):
-        return [running[row] - effect.price * times[row] for row in rows]
+        return [amount - effect.price * count for amount, count in zip(amounts, times, strict=True)]
     raise TypeError(f"{type(effect).__name__} is not an effect per row")
 
 
-def _free(row: int, board: Board, now: Standing) -> int:
-    return board.quantity[row] - now.used[row] if now.running[row] > 0 else 0
+def _free(rows: Sequence[int], board: Board, now: Standing) -> dict[int, int]:
+    """Return how many units of each row may be counted: neither used up nor worth nothing."""
+    quantity, used, running = board.quantity, now.used, now.running
+    return {row: quantity[row] - used[row] if running[row] > 0 else 0 for row in rows}
 
 
-def _worth(row: int, board: Board, now: Standing) -> int:
-    """Return a figure that orders rows by what a unit of theirs is worth.
+def _by_worth(rows: Sequence[int], board: Board, now: Standing) -> list[int]:
+    """Return the rows by what a unit of theirs is worth, the cheapest first, ties by position.
 
-    Two fractions with denominators up to q that differ do so by 1/q**2 at least: scaled by that they can be rounded down.
+    Two fractions with denominators up to q differ by 1/q**2 at least, so that scaled by q**2 they can be rounded down.
     """
-    return now.running[row] * board.scale // board.quantity[row]
+    worth = {row: now.running[row] * board.scale // board.quantity[row] for row in rows}
+    return sorted(rows, key=worth.__getitem__)
+
+
+def _worth_of(given: dict[int, int], effect: BuyGet, board: Board, now: Standing) -> dict[int, int]:
+    """Return what the given units are worth at the effect's rate, by row."""
+    running, quantity = now.running, board.quantity
+    return {
+        row: half_up(running[row] * count * effect.rate_ppm, quantity[row] * PPM) for row, count in given.items()
+    }
 
 
 def _most_times(candidate: Candidate, effect: BuyGet, free: dict[int, int]) -> int:
@@ -169,19 +182,16 @@ def _buy_get(
     candidate: Candidate, effect: BuyGet, board: Board, now: Standing
 ) -> tuple[dict[int, int], dict[int, int]]:
     """Return the wanted amount by row, and the units that are used up by row."""
-    rows = members(candidate.qualify | candidate.benefit)
+    rows = members(candidate.lines)
     board.work += 3 * len(rows)
-    free = {row: _free(row, board, now) for row in rows}
-    receivers = sorted(members(candidate.benefit), key=lambda row: _worth(row, board, now))
+    free = _free(rows, board, now)
+    receivers = _by_worth(members(candidate.benefit), board, now)
     times = _times(candidate, effect, receivers, free)
     given = _fill(times * effect.get, receivers, free)
-    wants = {
-        row: half_up(now.running[row] * count * effect.rate_ppm, board.quantity[row] * PPM)
-        for row, count in given.items()
-    }
+    wants = _worth_of(given, effect, board, now)
     if not candidate.offer.uses_up_units:
         return wants, {}
-    dearest = sorted(members(candidate.qualify), key=lambda row: -_worth(row, board, now))
+    dearest = _by_worth(members(candidate.qualify)[::-1], board, now)[::-1]
     bought = _fill(times * effect.buy, dearest, {row: free[row] - given.get(row, 0) for row in dearest})
     return wants, {row: given.get(row, 0) + bought.get(row, 0) for row in given | bought}
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from ..types import Amount, BuyGet, FixedPrice, Funder, Measure, Offer, Per, Percent, Phase, Threshold, Tiered
 from .arithmetic import PPM
 
+_SETS = (tuple, list, frozenset, set)
 _TEXTS = ("plugin", "code", "label", "offer_class")
 _ANY = (Percent, Amount, FixedPrice, BuyGet)
 _ALLOWED: dict[Phase, tuple[type, ...]] = {
@@ -22,7 +23,7 @@ _ALLOWED: dict[Phase, tuple[type, ...]] = {
 
 def fault_of(offer: Offer) -> str | None:
     """Return why an offer cannot be used, or None. Never raises, whatever its fields hold."""
-    if not all(isinstance(getattr(offer, name), str) and getattr(offer, name) for name in _TEXTS):
+    if not all([isinstance(text, str) and text for text in _fields(offer, *_TEXTS)]):
         return "plugin, code, label and offer_class must be non-empty texts"
     if not isinstance(offer.phase, Phase) or offer.phase not in _ALLOWED:
         return f"nothing is offered in phase {offer.phase}"
@@ -43,7 +44,7 @@ def _rate(value: object) -> bool:
 
 
 def _names(value: object) -> bool:
-    return isinstance(value, tuple | list | frozenset | set) and all(isinstance(item, str) for item in value)
+    return isinstance(value, _SETS) and all([isinstance(item, str) for item in value])
 
 
 def _fault_of_effect(effect: object, phase: Phase) -> str | None:
@@ -94,9 +95,9 @@ def _fault_of_terms(offer: Offer) -> str | None:
     if offer.cap is not None and (not _natural(offer.cap) or offer.phase == Phase.UNIT_PRICE):
         return "a cap is not negative, and a unit price has none"
     funder, store_id = _fields(offer, "funder", "store_id")
-    if not isinstance(store_id, UUID | None):
+    if store_id is not None and not isinstance(store_id, UUID):
         return "a scope is a store's id"
-    if not all(isinstance(text, str | None) for text in _fields(offer, "reference", "exclusive_group")):
+    if not all([text is None or isinstance(text, str) for text in _fields(offer, "reference", "exclusive_group")]):
         return "a reference and an exclusive group are texts"
     if not isinstance(funder, Funder):
         return "the funder is the store or the platform"
@@ -107,11 +108,11 @@ def _fault_of_terms(offer: Offer) -> str | None:
 
 def _fault_of_sets(offer: Offer) -> str | None:
     sets = (offer.qualify, offer.benefit, offer.combines_with)
-    if not _names(offer.tags) or not all(names is None or _names(names) for names in sets):
+    if not _names(offer.tags) or not all([names is None or _names(names) for names in sets]):
         return "lines, classes and tags are sets of texts"
     return None
 
 
 def _fields(value: object, *names: str) -> tuple[Any, ...]:
     """Return fields without the types that they are declared with."""
-    return tuple(getattr(value, name) for name in names)
+    return tuple([getattr(value, name) for name in names])

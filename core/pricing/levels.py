@@ -23,8 +23,7 @@ def run_phase(sheet: Sheet, phase: Phase) -> None:
     if not proposals:
         return
     floor = [0] * len(sheet.rows) if phase is Phase.TENDER else [row.floor for row in sheet.rows]
-    quantity = [row.quantity for row in sheet.rows]
-    board = Board(phase, quantity, floor, max(quantity, default=1) ** 2)
+    board = Board(phase, sheet.quantity, floor, max(sheet.quantity, default=1) ** 2)
     per_offer = work_per_offer(sum(map(len, sheet.offers.values())))
     for _, level in groupby(proposals, key=lambda proposal: proposal.level):
         candidates = _enter(sheet, list(level))

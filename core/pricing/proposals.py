@@ -10,18 +10,17 @@ Key = tuple[str, str, int]
 
 
 class Proposal(Struct, frozen=True):
-    """`level` is the position of its class in the policy, `named` whom it agrees to, `labels` what it is named by."""
+    """`level` is the position of its class in the policy, `named` whom it agrees to, `labels` what it is named by.
+
+    One that is not `strict` excludes nobody by itself.
+    """
 
     offer: Offer
     key: Key
     level: int
     named: frozenset[str] | None
     labels: tuple[str, ...]
-
-    @property
-    def strict(self) -> bool:
-        """Whether it may exclude others of its own level."""
-        return self.named is not None or self.offer.exclusive_group is not None
+    strict: bool
 
 
 def key_of(offer: Offer) -> Key:
@@ -32,7 +31,8 @@ def key_of(offer: Offer) -> Key:
 def proposal_of(offer: Offer, level: int) -> Proposal:
     names = offer.combines_with
     named = None if names is None else frozenset(names)
-    return Proposal(offer, key_of(offer), level, named, (offer.offer_class, *offer.tags))
+    strict = named is not None or offer.exclusive_group is not None or offer.phase is Phase.UNIT_PRICE
+    return Proposal(offer, key_of(offer), level, named, (offer.offer_class, *offer.tags), strict)
 
 
 def same_group(one: Offer, other: Offer) -> bool:
@@ -44,6 +44,8 @@ def same_group(one: Offer, other: Offer) -> bool:
 
 def may_share(one: Proposal, other: Proposal) -> bool:
     """Say whether both may be applied to one line: neither a group nor a missing consent keeps them apart."""
+    if not (one.strict or other.strict):
+        return True
     if same_group(one.offer, other.offer) or one.offer.phase is other.offer.phase is Phase.UNIT_PRICE:
         return False
     agrees = one.named is None or not one.named.isdisjoint(other.labels)

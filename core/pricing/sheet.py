@@ -48,7 +48,7 @@ class Terms(Struct, frozen=True):
 
 
 class Sheet(Struct):
-    """Lists go by row position, and bit i of a set of rows stands for row i.
+    """Lists go by row position, and bit i of a set of rows stands for row i. Stores are known by their id's integer.
 
     `running` is what is still to pay of each row, `balances` leaves tenders out, `used` counts the units
     that offers have used up, `bound` holds the applied discounts with the rows that they bind. `work` counts the
@@ -59,13 +59,14 @@ class Sheet(Struct):
     terms: Terms
     offers: dict[Phase, list[Proposal]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
+    quantity: list[int] = field(default_factory=list)
     running: list[int] = field(default_factory=list)
     balances: list[list[int]] = field(default_factory=list)
     included: list[int] = field(default_factory=list)
     used: list[int] = field(default_factory=list)
     bound: list[tuple[Proposal, int]] = field(default_factory=list)
     position: dict[str, int] = field(default_factory=dict)
-    of_store: dict[UUID, int] = field(default_factory=dict)
+    of_store: dict[int, int] = field(default_factory=dict)
     of_kind: dict[LineKind, int] = field(default_factory=dict)
     adjustments: list[Adjustment] = field(default_factory=list)
     trace: list[TraceEntry] = field(default_factory=list)
@@ -79,6 +80,7 @@ class Sheet(Struct):
             self.terms,
             self.offers,
             rows=list(self.rows),
+            quantity=list(self.quantity),
             running=list(self.running),
             balances=[list(balances) for balances in self.balances],
             included=list(self.included),
@@ -106,14 +108,15 @@ class Sheet(Struct):
 
     def scope(self, store_id: UUID | None) -> int:
         """Return the rows of a store; None: all."""
-        return self.all_rows if store_id is None else self.of_store.get(store_id, 0)
+        return self.all_rows if store_id is None else self.of_store.get(store_id.int, 0)
 
     def add_row(self, row: Row, amount: int) -> None:
-        bit = 1 << len(self.rows)
+        bit, store = 1 << len(self.rows), row.store_id.int
         self.position[row.id] = len(self.rows)
-        self.of_store[row.store_id] = self.of_store.get(row.store_id, 0) | bit
+        self.of_store[store] = self.of_store.get(store, 0) | bit
         self.of_kind[row.kind] = self.of_kind.get(row.kind, 0) | bit
         self.rows.append(row)
+        self.quantity.append(row.quantity)
         self.running.append(amount)
         self.balances.append([amount])
         self.included.append(0)
@@ -126,14 +129,14 @@ class Sheet(Struct):
             sequence=len(self.adjustments) + 1,
             plugin_version=self.terms.versions.get(what["plugin"], ""),
             amount=sum(changes.values()),
-            allocations=tuple(Allocation(rows[i].id, change) for i, change in changes.items()),
+            allocations=tuple([Allocation(rows[i].id, change) for i, change in changes.items()]),
             **what,
         )
-        pays = adjustment.phase is Phase.TENDER
+        pays, running = adjustment.phase is Phase.TENDER, self.running
         for i, change in changes.items():
-            self.running[i] += change
+            running[i] += change
             if not pays:
-                self.balances[i].append(self.running[i])
+                self.balances[i].append(running[i])
         self.adjustments.append(adjustment)
         return adjustment
 

@@ -1,4 +1,4 @@
-"""The totals of a quote, per store and overall, added up from rows and allocations."""
+"""The totals of a quote, per store and overall, added up from the rows: what is gone of one was a discount or a tender."""
 
 from __future__ import annotations
 
@@ -13,27 +13,25 @@ _NAMES = ("goods", "discounts", "shipping", "fees", "tax", "tenders")
 
 def store_totals(sheet: Sheet) -> tuple[StoreTotals, ...]:
     """Return one entry a store, in the order in which the stores first occur."""
-    stores = {store_id: dict.fromkeys(_NAMES, 0) for store_id in sheet.of_store}
-    sums = {row.id: stores[row.store_id] for row in sheet.rows}
-    for row, balances in zip(sheet.rows, sheet.balances, strict=True):
-        sums[row.id][_PART[row.kind]] += balances[0]
+    stores = {row.store_id.int: row.store_id for row in sheet.rows}
+    sums = {store: dict.fromkeys(_NAMES, 0) for store in stores}
+    for row, balances, left in zip(sheet.rows, sheet.balances, sheet.running, strict=True):
+        parts = sums[row.store_id.int]
+        parts[_PART[row.kind]] += balances[0]
+        parts["discounts"] += balances[0] - balances[-1]
+        parts["tenders"] += balances[-1] - left
     for adjustment in sheet.adjustments:
-        name, sign = _side(adjustment.phase)
-        for allocation in adjustment.allocations:
-            sums[allocation.line_id][name] += sign * allocation.amount
-    return tuple(_close(store_id, parts) for store_id, parts in stores.items())
+        for allocation in adjustment.allocations if adjustment.phase is Phase.TAX else ():
+            parts = sums[sheet.rows[sheet.position[allocation.line_id]].store_id.int]
+            parts["tax"] += allocation.amount
+            parts["discounts"] += allocation.amount
+    return tuple([_close(store_id, sums[store]) for store, store_id in stores.items()])
 
 
 def sum_totals(stores: tuple[StoreTotals, ...]) -> Totals:
     """Return the sum over the stores."""
     names = (*_NAMES, "total", "due")
     return Totals(**{name: sum(getattr(store, name) for store in stores) for name in names})
-
-
-def _side(phase: Phase) -> tuple[str, int]:
-    if phase is Phase.TAX:
-        return "tax", 1
-    return ("tenders", -1) if phase is Phase.TENDER else ("discounts", -1)
 
 
 def _close(store_id: UUID, parts: dict[str, int]) -> StoreTotals:
