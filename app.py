@@ -33,6 +33,7 @@ from .core.http.problems import HANDLERS
 from .core.http.requests import RequestLog
 from .core.inventory.routes import ROUTES as INVENTORY
 from .core.jobs.registry import SWEEPS
+from .core.jobs.routes import ROUTES as JOBS
 from .core.jobs.runner import Runner, announce
 from .core.mall import Mall
 from .core.orders import telling
@@ -52,7 +53,7 @@ VERSION = "0.1.0"
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of the largest request: a catalog file of tens of thousands of rows."""
 
-CORE_ROUTES = (*HEALTH, *ACCOUNTS, *STORES, *INVENTORY, *CATALOG, *CART, *PAYMENTS, *ORDERS, *CHECKOUT)
+CORE_ROUTES = (*HEALTH, *ACCOUNTS, *STORES, *INVENTORY, *CATALOG, *CART, *PAYMENTS, *ORDERS, *CHECKOUT, *JOBS)
 
 
 def build_mall(settings: Settings, *, plugins: Sequence[Plugin] | None = None, clock: Clock | None = None) -> Mall:

@@ -24,6 +24,7 @@ from ..settings import Settings, load
 from ..storage import invariants, piccolo_conf
 from ..storage.new_migration import write_migration
 from . import catalog, engines
+from .outbox import outbox
 from .plugins import plugins
 from .serving import bindable, serve
 
@@ -175,6 +176,7 @@ def check() -> None:
 
 
 main.add_command(plugins)
+main.add_command(outbox)
 
 
 @main.group("migrations")
