@@ -6,6 +6,7 @@ Everything here is kept compatible within a version of the hooks; whatever is no
 from __future__ import annotations
 
 from ..hookspecs import hookimpl
+from .catalog.products import find as find_product
 from .catalog.queries import Sellable, sellable
 from .clock import Clock
 from .dispatch.context import Context
@@ -32,6 +33,7 @@ from .http.schemas import Body, Page, Quantity, Texts
 from .ids import new_id, new_token
 from .inventory.service import available
 from .mall import Mall
+from .orders.queries import OrderRow, store_order
 from .plugins.counting import touch as rules_changed
 from .plugins.metadata import PluginInfo
 from .plugins.registration import Permission, Routes, StartupContext
@@ -88,11 +90,12 @@ __all__ = [
     "AttemptStarted", "AttemptState", "AttemptStatus", "Body", "BuyGet", "Caller", "CaptureFact", "Clock", "Conflict",
     "Context", "FixedPrice", "Forbidden", "Funder", "GalleriaError", "Invalid", "InvalidNotification", "Invariant",
     "LineKind", "Mall", "Measure", "Money", "NotFound", "Notification", "NotificationRequest", "Offer", "OrderFact",
-    "OrderLine", "OrderSnapshot", "Page", "Parcel", "PaymentProvider", "Per", "Percent", "Permission", "Phase",
-    "PluginInfo", "PreconditionFailed", "PriceLine", "PriceRequest", "PricedLine", "Problem", "ProviderError",
-    "Quantity", "RefundFact", "RefundRequest", "RefundState", "RefundStatus", "RefundedLine", "Refusal",
-    "RepaidTender", "Routes", "Sellable", "Settings", "ShippingQuote", "StartupContext", "StoreRow", "StoreTotals",
-    "TaxRow", "Texts", "Threshold", "Tier", "Tiered", "TooManyRequests", "Totals", "Unauthenticated", "Unavailable",
-    "available", "bulk", "cursors", "db", "hookimpl", "idempotent", "new_id", "new_token", "required_version",
-    "rules_changed", "sellable", "sql_migration", "staff", "stores_by_ids", "tagged", "text_of", "version_tag",
+    "OrderLine", "OrderRow", "OrderSnapshot", "Page", "Parcel", "PaymentProvider", "Per", "Percent", "Permission",
+    "Phase", "PluginInfo", "PreconditionFailed", "PriceLine", "PriceRequest", "PricedLine", "Problem",
+    "ProviderError", "Quantity", "RefundFact", "RefundRequest", "RefundState", "RefundStatus", "RefundedLine",
+    "Refusal", "RepaidTender", "Routes", "Sellable", "Settings", "ShippingQuote", "StartupContext", "StoreRow",
+    "StoreTotals", "TaxRow", "Texts", "Threshold", "Tier", "Tiered", "TooManyRequests", "Totals", "Unauthenticated",
+    "Unavailable", "available", "bulk", "cursors", "db", "find_product", "hookimpl", "idempotent", "new_id",
+    "new_token", "required_version", "rules_changed", "sellable", "sql_migration", "staff", "store_order",
+    "stores_by_ids", "tagged", "text_of", "version_tag",
 ]  # fmt: skip
