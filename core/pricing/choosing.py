@@ -19,8 +19,8 @@ from .effects import Board, Standing, apply, most, take
 from .proposals import Key, may_share, same_group
 
 MAX_EXACT = 20
-SEARCH_WORK = 40_000
-LEAST_WORK = 600
+SEARCH_WORK = 30_000
+LEAST_WORK = 500
 VISIT = 10
 
 

@@ -50,18 +50,19 @@ def take(candidate: Candidate, board: Board, now: Standing) -> Taking:
     """Return what the candidate takes of its benefiting rows as they stand. Changes nothing."""
     effect, running, floor, cap = candidate.effect, now.running, board.floor, candidate.offer.cap
     rows, counted = members(candidate.benefit), candidate.counted
-    rooms = [running[row] - floor[row] for row in rows]
     board.work += len(rows)
     if isinstance(effect, BuyGet):
         wants, units = _buy_get(candidate, effect, board, now)
         counted = {row: max(counted.get(row, 0), units.get(row, 0)) for row in counted | units}
-        amounts = _per_row([wants.get(row, 0) for row in rows], rows, rooms)
-    elif (whole := _once(effect, board.phase, weights := [running[row] for row in rows])) is not None:
+        given = sorted(wants)
+        amounts = _per_row([wants[row] for row in given], given, [running[row] - floor[row] for row in given])
+        return Taking(_capped(amounts, cap, running), counted)
+    rooms = [running[row] - floor[row] for row in rows]
+    if (whole := _once(effect, board.phase, weights := [running[row] for row in rows])) is not None:
         shares, rounds = spread_in_rounds(whole if cap is None else min(whole, cap), weights, rooms)
         board.work += rounds * len(rows)
         return Taking({row: share for row, share in zip(rows, shares, strict=True) if share}, counted)
-    else:
-        amounts = _per_row(_wants(effect, rows, weights, board), rows, rooms)
+    amounts = _per_row(_wants(effect, rows, weights, board), rows, rooms)
     return Taking(_capped(amounts, cap, running), counted)
 
 
@@ -85,7 +86,7 @@ def most(candidate: Candidate, board: Board, start: Standing) -> int:
     free = _free(members(candidate.lines), board, start)
     times = _most_times(candidate, effect, free)
     given = _fill(times * effect.get, _by_worth(members(candidate.benefit), board, start)[::-1], free)
-    board.work += 2 * len(free)
+    board.work += 3 * len(free)
     total = sum(_worth_of(given, effect, board, start).values()) + len(given)
     return total if cap is None else min(total, cap)
 
@@ -183,7 +184,7 @@ def _buy_get(
 ) -> tuple[dict[int, int], dict[int, int]]:
     """Return the wanted amount by row, and the units that are used up by row."""
     rows = members(candidate.lines)
-    board.work += 3 * len(rows)
+    board.work += 6 * len(rows)
     free = _free(rows, board, now)
     receivers = _by_worth(members(candidate.benefit), board, now)
     times = _times(candidate, effect, receivers, free)
