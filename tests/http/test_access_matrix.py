@@ -88,6 +88,7 @@ async def theirs(api, mall, make_shop, make_person, make_goods, deliver) -> Thei
         "import_id": brought,
         "account_id": str(member.id),
         "brand_id": str(uuid4()),
+        "delivery_id": str(uuid4()),
         "plugin": "sandbox_pay",
     }
     stocked = {"location_id": location["id"], "items": [{"sku_id": ids["sku_id"], "quantity": 1}]}
