@@ -1,0 +1,1 @@
+"""Flat shipping rates and one tax rate, for a store or for the mall."""
