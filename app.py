@@ -45,6 +45,7 @@ from .core.settings import Settings, load
 from .core.storage import db, piccolo_conf
 from .core.storage.outbox import Outbox
 from .core.storage.redis import connect
+from .core.stores import policies
 from .core.stores.guards import enabled, enforce, store_of
 from .core.stores.queries import StoreRow
 from .core.stores.routes import ROUTES as STORES
@@ -92,7 +93,7 @@ def create_app(mall: Mall | None = None) -> Litestar:
     )
     application.asgi_handler = RequestLog(application.asgi_handler)
     application.state.mall = mall
-    _require_policies(application)
+    policies.require(application, mall)
     return application
 
 
@@ -174,14 +175,6 @@ def _openapi() -> OpenAPIConfig:
         render_plugins=[ScalarRenderPlugin(), SwaggerRenderPlugin()],
         operation_id_creator=operation_id,
     )
-
-
-def _require_policies(application: Litestar) -> None:
-    for route in application.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            answers_itself = handler.http_methods == {"OPTIONS"} or route.path.startswith("/api/docs")
-            if "access" not in handler.opt and not answers_itself:
-                raise StartupError(f"The route {route.path} states no access policy. Give its handler `access=...`.")
 
 
 __all__ = ["build_mall", "create_app"]

@@ -16,7 +16,7 @@ from ..accounts import service as accounts
 from ..demo import calls
 from ..demo import load as load_demo
 from ..errors import Problem, StartupError
-from ..jobs.registry import INVARIANTS, SWEEPS
+from ..jobs.registry import SWEEPS, invariants_of
 from ..jobs.runner import Runner
 from ..mall import Mall
 from ..plugins.manager import PluginManager
@@ -162,14 +162,15 @@ def export(store: str, file: TextIO) -> None:
 
 @main.command()
 def check() -> None:
-    """Hold every invariant against the whole database; exit with 1 when one is broken."""
+    """Hold every invariant, of core and of plugins, against the whole database; exit with 1 when one is broken."""
 
     async def work(mall: Mall) -> int:
-        found = await invariants.violations(INVARIANTS, mall.now())
+        rules = invariants_of(mall)
+        found = await invariants.violations(rules, mall.now())
         for violation in found:
             click.echo(f"BROKEN: {violation.name}: {violation.count} rows")
             click.echo(f"  {msgspec.json.encode(violation.examples).decode()}")
-        click.echo(f"{len(INVARIANTS)} invariants, {len(found)} broken.")
+        click.echo(f"{len(rules)} invariants, {len(found)} broken.")
         return 1 if found else 0
 
     sys.exit(engines.run(work))

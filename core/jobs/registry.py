@@ -19,6 +19,7 @@ from ..orders import sweeps as orders_sweeps
 from ..payments import invariants as payments_invariants
 from ..payments import sweeps as payments_sweeps
 from ..plugins import invariants as plugins_invariants
+from ..storage.invariants import Invariant
 from ..storage.sweeps import Sweep
 from ..stores import invariants as stores_invariants
 from ..stores import sweeps as stores_sweeps
@@ -56,3 +57,8 @@ INVARIANTS = (
     *orders_invariants.INVARIANTS,
     *checkout_invariants.INVARIANTS,
 )
+
+
+def invariants_of(mall: Mall) -> tuple[Invariant, ...]:
+    """Core's, and those of the installed plugins, whose names say whose they are."""
+    return (*INVARIANTS, *mall.plugins.invariants)

@@ -15,13 +15,14 @@ from piccolo.conf.apps import AppConfig
 from ..errors import PluginConflict, PluginError
 from ..providers import PaymentProvider
 from ..settings import Settings
-from . import compatibility
+from ..storage.invariants import Invariant
+from . import checking, compatibility
 from .breakers import Breakers
 from .implementations import Implementation, implementation
 from .memory import Memory
 from .metadata import Plugin, Scope, discover
 from .meter import Meter
-from .registration import Routes, StartupContext
+from .registration import Permission, Routes, StartupContext
 from .states import States
 from .watched import Watched
 
@@ -55,6 +56,8 @@ class PluginManager:
         self.table_apps = self._table_apps()
         self.owners: dict[str, Plugin] = {}
         self.providers = self._providers()
+        self.permissions = self._permissions()
+        self.invariants = self._invariants()
 
     def routes(self) -> dict[str, Routes]:
         """The routes of each plugin that has some, by plugin name."""
@@ -122,6 +125,16 @@ class PluginManager:
             _check_tables(plugin, import_module(path).APP_CONFIG)
             apps.append(path)
         return apps
+
+    def _permissions(self) -> dict[str, tuple[Permission, ...]]:
+        """What each plugin lets stores allow their staff, by plugin name."""
+        asked = self._ask("register_permissions", (list, tuple))
+        return {plugin.name: checking.permissions(plugin, offered) for plugin, offered in asked}
+
+    def _invariants(self) -> tuple[Invariant, ...]:
+        """What must hold for the plugins' rows; each name says whose it is."""
+        asked = self._ask("register_invariants", (list, tuple))
+        return tuple(one for plugin, offered in asked for one in checking.invariants(plugin, offered))
 
     def _providers(self) -> dict[str, PaymentProvider]:
         providers: dict[str, PaymentProvider] = {}

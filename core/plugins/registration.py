@@ -33,7 +33,10 @@ class Routes(Struct, frozen=True, kw_only=True):
 
 
 class Permission(Struct, frozen=True, kw_only=True):
-    """Something that a store may let its staff do. `code` is `<plugin>.<word>`; `label` is a text by language."""
+    """Something that a store may let its staff do.
+
+    `code` is `<plugin>.<word>` in lower case; `label` is a text by language, in those that Galleria ships at least.
+    """
 
     code: str
     label: Mapping[str, str]

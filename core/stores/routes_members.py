@@ -19,7 +19,7 @@ from . import permissions, queries, service
 from .members import appointment
 from .parameters import Cursor, Limit
 from .queries import MemberRow, StoreRow
-from .schemas import MemberBody, MemberEdit, PermissionList
+from .schemas import MemberBody, MemberEdit, PermissionList, permission_list
 
 MANAGE = staff("members.manage")
 
@@ -27,9 +27,11 @@ AnyRequest = Request[Any, Any, Any]
 
 
 @get("/api/stores/{store_ref:str}/staff/permissions", access=MANAGE, tags=["members"])
-async def list_permissions(request: AnyRequest) -> PermissionList:
-    """The names that a member can be given."""
-    return PermissionList(items=sorted(permissions.known(request.app)))
+async def list_permissions(
+    mall: NamedDependency[Mall], store: NamedDependency[StoreRow], locale: NamedDependency[str]
+) -> PermissionList:
+    """What a member can be given: core's permissions, and those of the plugins that are on in the store."""
+    return permission_list(await permissions.offered(mall, store.id), locale)
 
 
 @get("/api/stores/{store_ref:str}/staff/members", access=MANAGE, tags=["members"])
@@ -54,20 +56,20 @@ async def add_member(
 
     Staff get 403 `owners_only` for a new owner, `permission_not_yours` for a permission that they lack.
     """
-    wanted = appointment(data.role, data.permissions, permissions.known(request.app))
+    wanted = appointment(data.role, data.permissions, permissions.known(mall))
     return await service.add_member(mall, store.id, caller, data.identifier, wanted)
 
 
 @put("/api/stores/{store_ref:str}/staff/members/{account_id:uuid}", access=MANAGE, tags=["members"])
 async def change_member(
-    request: AnyRequest,
     account_id: FromPath[UUID],
     data: JSONBody[MemberEdit],
+    mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
     store: NamedDependency[StoreRow],
 ) -> MemberRow:
     """Replace a member's role and permissions, in force at once. 409 `last_owner`; else as for a new member."""
-    wanted = appointment(data.role, data.permissions, permissions.known(request.app))
+    wanted = appointment(data.role, data.permissions, permissions.known(mall))
     return await service.change_member(store.id, caller, account_id, wanted)
 
 

@@ -15,7 +15,7 @@ from ..http.caller import Caller
 from ..http.etag import tagged
 from ..http.schemas import Page
 from ..mall import Mall
-from . import queries
+from . import permissions, queries
 from .parameters import Cursor, Limit
 from .profiles import known_profile
 from .queries import StoreRow
@@ -71,6 +71,7 @@ async def list_branches(
 
 @get("/api/me/stores", access=SHOPPER, tags=["me"])
 async def list_workplaces(
+    mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
     locale: NamedDependency[str],
     limit: Limit = cursors.DEFAULT_LIMIT,
@@ -78,7 +79,8 @@ async def list_workplaces(
 ) -> Page[WorkplaceView]:
     """The stores that the caller works for, with role and permissions."""
     found = await queries.workplaces(caller.shopper_id, after=cursors.decode(cursor, UUID), limit=limit)
-    return cursors.page(found, limit, lambda row: row.id, lambda row: workplace_view(row, locale))
+    every = permissions.known(mall)
+    return cursors.page(found, limit, lambda row: row.id, lambda row: workplace_view(row, locale, every))
 
 
 ROUTES = (list_stores, get_store, list_branches, list_workplaces)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,7 +14,6 @@ from ..http.schemas import Amount, Body, Texts
 from ..types import Money
 from . import hours
 from .hours import Weekday
-from .permissions import CORE
 from .queries import LocationRow, StoreProfile, Workplace
 
 Name = Annotated[str, Meta(max_length=120)]
@@ -169,7 +168,7 @@ class StaffStoreView(Struct, kw_only=True):
 
 
 class WorkplaceView(Struct, kw_only=True):
-    """A store that the caller works for. An owner has every permission of core, and of the plugins too."""
+    """A store that the caller works for. An owner has every permission of core and of installed plugins."""
 
     id: UUID
     slug: str
@@ -179,10 +178,17 @@ class WorkplaceView(Struct, kw_only=True):
     permissions: list[str]
 
 
-class PermissionList(Struct, kw_only=True):
-    """The permissions that staff can be given, sorted."""
+class PermissionView(Struct, kw_only=True):
+    """Something that staff can be allowed to do; `label` is in the language of the request."""
 
-    items: list[str]
+    code: str
+    label: str
+
+
+class PermissionList(Struct, kw_only=True):
+    """The permissions that staff can be given, sorted by code."""
+
+    items: list[PermissionView]
 
 
 class BranchView(Struct, kw_only=True):
@@ -219,10 +225,17 @@ def _shared(store: StoreProfile, view: type[Struct]) -> dict[str, Any]:
     return {name: getattr(store, name) for name in view.__struct_fields__ if name != "shipping_fee"}
 
 
-def workplace_view(place: Workplace, locale: str) -> WorkplaceView:
+def permission_list(labels: Mapping[str, Mapping[str, str]], locale: str) -> PermissionList:
+    return PermissionList(
+        items=[PermissionView(code=code, label=text_of(labels[code], locale)) for code in sorted(labels)]
+    )
+
+
+def workplace_view(place: Workplace, locale: str, every: Collection[str]) -> WorkplaceView:
+    """`every` are the names of all permissions: what an owner has."""
     fields = structs.asdict(place) | {"name": text_of(place.name, locale)}
     if place.role == "owner":
-        fields["permissions"] = sorted(CORE)
+        fields["permissions"] = sorted(every)
     return WorkplaceView(**fields)
 
 
