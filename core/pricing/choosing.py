@@ -15,13 +15,13 @@ from msgspec import Struct, field
 from ..types import BuyGet, Per, Percent, Phase
 from .candidates import Candidate, members
 from .contest import divided, unit_prices
-from .effects import Board, Standing, apply, most, take
+from .effects import Board, Standing, apply, by_worth, most, take
 from .proposals import Key, may_share, same_group
 
 MAX_EXACT = 20
 SEARCH_WORK = 30_000
 LEAST_WORK = 500
-VISIT = 10
+VISIT = 40
 
 
 def work_per_offer(offers: int) -> int:
@@ -38,6 +38,7 @@ class Component(Struct):
     visited: int = 0
     work: int = 0
     exact: bool = True
+    contested: bool = False
 
 
 class Level:
@@ -52,6 +53,7 @@ class Level:
         self.work = work
         self._alone: dict[Key, dict[int, int]] = {}
         self._most: dict[Key, int] = {}
+        self._dearest: list[int] = []
 
     def alone(self, candidate: Candidate) -> dict[int, int]:
         if candidate.key not in self._alone:
@@ -60,8 +62,13 @@ class Level:
 
     def most(self, candidate: Candidate) -> int:
         if candidate.key not in self._most:
-            self._most[candidate.key] = most(candidate, self.board, self.start)
+            self._most[candidate.key] = most(candidate, self.board, self.start, self._by_worth)
         return self._most[candidate.key]
+
+    def _by_worth(self) -> list[int]:
+        if not self._dearest:
+            self._dearest = by_worth(range(len(self.start.running)), self.board, self.start)[::-1]
+        return self._dearest
 
 
 def choose(candidates: Sequence[Candidate], level: Level) -> list[Component]:
@@ -78,7 +85,7 @@ def choose(candidates: Sequence[Candidate], level: Level) -> list[Component]:
             components.append(Component(part, part))
         elif contested and not any(against[i] for i in mine) and all(by_row(candidate) for candidate in part):
             won = {candidate.key for candidate in unit_prices(part, level.alone)}
-            components.append(Component(part, [candidate for candidate in part if candidate.key in won]))
+            components.append(Component(part, [c for c in part if c.key in won], contested=True))
         else:
             components.append(_search(part, level, contested, per_offer * len(part)))
     return components
@@ -142,7 +149,7 @@ def _search(pool: list[Candidate], level: Level, contested: bool, work: int) -> 
     search.visit([], (1 << len(heaviest)) - 1, level.start, 0)
     level.work -= level.board.work - start
     exact = not left_out and not search.cut
-    return Component(pool, search.best, left_out, search.visits, level.board.work - start, exact)
+    return Component(pool, search.best, left_out, search.visits, level.board.work - start, exact, contested)
 
 
 class _Search:
@@ -238,7 +245,7 @@ def shares_of(chosen: Sequence[Candidate], level: Level) -> Sequence[Candidate]:
     """Return the chosen with the lines of their exclusive groups divided, if they are line discounts."""
     if level.board.phase is not Phase.LINE_DISCOUNT:
         return chosen
-    level.board.work += sum([len(members(c.lines)) for c in chosen if c.offer.exclusive_group is not None])
+    level.board.work += 2 * sum([len(members(c.lines)) for c in chosen if c.offer.exclusive_group is not None])
     return divided(chosen, level.alone)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -68,24 +68,28 @@ def take(candidate: Candidate, board: Board, now: Standing) -> Taking:
 
 def apply(taking: Taking, board: Board, now: Standing) -> None:
     """Take the amounts, and use up the counted units."""
+    running, used, quantity = now.running, now.used, board.quantity
+    board.work += len(taking.counted)
     for row, amount in taking.amounts.items():
-        now.running[row] -= amount
+        running[row] -= amount
     for row, count in taking.counted.items():
-        now.used[row] = min(board.quantity[row], now.used[row] + count)
+        units = used[row] + count
+        used[row] = units if units < quantity[row] else quantity[row]
 
 
-def most(candidate: Candidate, board: Board, start: Standing) -> int:
+def most(candidate: Candidate, board: Board, start: Standing, dearest: Callable[[], list[int]]) -> int:
     """Return a bound on what the candidate can take in any company, from the level's start.
 
     That is what it takes alone; but of buy-x-get-y, which gives dearer units when cheaper ones are gone,
-    it is what the dearest units would be worth.
+    it is what the dearest units would be worth. `dearest` returns all rows by what a unit is worth.
     """
     effect, cap = candidate.effect, candidate.offer.cap
     if not isinstance(effect, BuyGet):
         return _all_of(candidate, board, start)
     free = _free(members(candidate.lines), board, start)
     times = _most_times(candidate, effect, free)
-    given = _fill(times * effect.get, _by_worth(members(candidate.benefit), board, start)[::-1], free)
+    receivers = set(members(candidate.benefit))
+    given = _fill(times * effect.get, [row for row in dearest() if row in receivers], free)
     board.work += 3 * len(free)
     total = sum(_worth_of(given, effect, board, start).values()) + len(given)
     return total if cap is None else min(total, cap)
@@ -156,7 +160,7 @@ def _free(rows: Sequence[int], board: Board, now: Standing) -> dict[int, int]:
     return {row: quantity[row] - used[row] if running[row] > 0 else 0 for row in rows}
 
 
-def _by_worth(rows: Sequence[int], board: Board, now: Standing) -> list[int]:
+def by_worth(rows: Sequence[int], board: Board, now: Standing) -> list[int]:
     """Return the rows by what a unit of theirs is worth, the cheapest first, ties by position.
 
     Two fractions with denominators up to q differ by 1/q**2 at least, so that scaled by q**2 they can be rounded down.
@@ -186,13 +190,13 @@ def _buy_get(
     rows = members(candidate.lines)
     board.work += 6 * len(rows)
     free = _free(rows, board, now)
-    receivers = _by_worth(members(candidate.benefit), board, now)
+    receivers = by_worth(members(candidate.benefit), board, now)
     times = _times(candidate, effect, receivers, free)
     given = _fill(times * effect.get, receivers, free)
     wants = _worth_of(given, effect, board, now)
     if not candidate.offer.uses_up_units:
         return wants, {}
-    dearest = _by_worth(members(candidate.qualify)[::-1], board, now)[::-1]
+    dearest = by_worth(members(candidate.qualify)[::-1], board, now)[::-1]
     bought = _fill(times * effect.buy, dearest, {row: free[row] - given.get(row, 0) for row in dearest})
     return wants, {row: given.get(row, 0) + bought.get(row, 0) for row in given | bought}
 

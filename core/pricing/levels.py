@@ -56,7 +56,7 @@ def _choose(sheet: Sheet, candidates: list[Candidate], level: Level) -> tuple[li
             if candidate.key not in winners:
                 note(sheet, candidate.offer, _why_not(candidate, component, level), how[candidate.key])
     chosen = [candidate for component in components for candidate in component.chosen]
-    if level.board.phase is Phase.LINE_DISCOUNT and any(c.offer.exclusive_group for c in chosen):
+    if any(component.contested for component in components):
         return _settle(sheet, candidates, chosen, level, how), how
     return chosen, how
 
