@@ -51,9 +51,15 @@ async def _was_cancelled(checkout_id: UUID) -> bool:
 
 
 async def expire_due(mall: Mall) -> int:
-    """Cancel the checkouts whose time is up; return how many. Two sweepers share them by compare-and-set."""
-    due = await queries.expired(mall.now())
-    return sum([await _expire(mall, checkout_id) for checkout_id in due])
+    """Cancel the checkouts whose time is up; return how many. Two sweepers share them by compare-and-set.
+
+    One that cannot be cancelled is passed over: however many they are, they keep no other from its turn.
+    """
+    count, due = 0, await queries.expired(mall.now())
+    while due:
+        count += sum([await _expire(mall, checkout.id) for checkout in due])
+        due = await queries.expired(mall.now(), due[-1])
+    return count
 
 
 async def _expire(mall: Mall, checkout_id: UUID) -> bool:
@@ -61,4 +67,8 @@ async def _expire(mall: Mall, checkout_id: UUID) -> bool:
         return await cancel(mall, checkout_id, SYSTEM, reason="expired")
     except Conflict as problem:
         log.info("expiry_refused", checkout=str(checkout_id), code=problem.code)
-        return False
+    except db.AWAY:
+        raise
+    except Exception as error:  # whatever is wrong with one must not keep the others waiting
+        log.error("expiry_failed", checkout=str(checkout_id), exc_info=error)
+    return False

@@ -37,9 +37,26 @@ async def account_checkout(account_id: UUID, checkout_id: UUID) -> CheckoutRow |
     return await db.row(CheckoutRow, _CHECKOUT + "WHERE id = $1 AND account_id = $2", checkout_id, account_id)
 
 
-async def expired(now: datetime, limit: int = 100) -> list[UUID]:
-    """Unpaid checkouts whose time is up, the longest waiting first."""
-    rows = await db.fetch(
-        "SELECT id FROM checkout WHERE state = 'placed' AND expires_at <= $1 ORDER BY expires_at LIMIT $2", now, limit
+class Expired(Struct, frozen=True):
+    """A checkout whose time is up."""
+
+    expires_at: datetime
+    id: UUID
+
+
+async def expired(now: datetime, after: Expired | None = None, limit: int = 100) -> list[Expired]:
+    """Unpaid checkouts whose time is up, the longest waiting first, from the one `after` which the caller goes on.
+
+    Those whose payment is paid already are not among them, though they may not be settled yet.
+    """
+    last = (after.expires_at, after.id) if after else (None, None)
+    return await db.rows(
+        Expired,
+        "SELECT c.expires_at, c.id FROM checkout c LEFT JOIN payment p ON p.id = c.payment_id "
+        "WHERE c.state = 'placed' AND c.expires_at <= $1 AND p.state IS DISTINCT FROM 'paid' "
+        "AND ($2::timestamptz IS NULL OR (c.expires_at, c.id) > ($2, $3::uuid)) "
+        "ORDER BY c.expires_at, c.id LIMIT $4",
+        now,
+        *last,
+        limit,
     )
-    return [row["id"] for row in rows]

@@ -14,6 +14,7 @@ from galleria.core.orders.actors import SYSTEM, Actor
 from galleria.core.payments.captures import record_capture
 from galleria.core.storage import db
 from galleria.core.testing.client import ok, problem
+from structlog.testing import capture_logs
 
 from .buying import PROVIDER, attempt, capture, of, stock
 from .offering import drafted
@@ -140,6 +141,86 @@ async def test_a_checkout_that_cannot_expire_stops_no_other(clock, mall, buyer, 
     assert (await state_of(paid["id"]))[0] == "placed"
     await mall.outbox.deliver(mall.now())
     assert await state_of(paid["id"]) == PAID
+
+
+def refusing(monkeypatch, refused, error) -> list[object]:
+    """Have the cancellation of some checkouts fail; the ids of all whose cancellation is tried."""
+    tried: list[object] = []
+
+    async def tries(mall, checkout_id, actor, *, reason):
+        tried.append(checkout_id)
+        if checkout_id in refused:
+            raise error
+        return await cancel(mall, checkout_id, actor, reason=reason)
+
+    monkeypatch.setattr(cancelling, "cancel", tries)
+    return tried
+
+
+async def crowd_and_one(mall, clock, make_person, make_shop, make_goods):
+    """More checkouts than a sweep reads at once, and one whose time is up after theirs."""
+    first = await checkouts(mall, make_person, make_shop, make_goods, 101)
+    clock.move(timedelta(seconds=1))
+    [(last, _)] = await checkouts(mall, make_person, make_shop, make_goods, 1)
+    return first, last
+
+
+async def first_read(now) -> set[object]:
+    """What a sweep would read that does not know of payments and reads once: the control of the next two tests."""
+    sql = "SELECT id FROM checkout WHERE state = 'placed' AND expires_at <= $1 ORDER BY expires_at LIMIT 100"
+    return {row["id"] for row in await db.fetch(sql, now)}
+
+
+async def test_many_paid_checkouts_that_are_not_settled_starve_no_other(
+    clock, mall, make_person, make_shop, make_goods, monkeypatch
+):
+    """While the settling of a hundred payments waits, the sweep does not try them, and cancels what is not paid."""
+    crowd, last = await crowd_and_one(mall, clock, make_person, make_shop, make_goods)
+    for _, fact in crowd:
+        await record_capture(mall, PROVIDER, fact)
+    clock.move(timedelta(seconds=mall.settings.payment_ttl + 1))
+    assert last.id not in await first_read(mall.now())
+    tried = refusing(monkeypatch, (), None)
+    await expire_due(mall)
+    assert await state_of(last.id) == CANCELLED
+    assert not {draft.id for draft, _ in crowd} & set(tried)
+    await mall.outbox.deliver(mall.now())
+    assert [await state_of(draft.id) for draft, _ in crowd] == [PAID] * len(crowd)
+
+
+@pytest.mark.parametrize("error", [Conflict("no", code="already_paid"), RuntimeError("broken")])
+async def test_many_checkouts_that_cannot_be_cancelled_starve_no_other(
+    clock, mall, make_person, make_shop, make_goods, monkeypatch, error
+):
+    """Refusals and errors of a hundred that waited longer keep the sweep from none of the others; each is tried
+    once, and again by the next sweep."""
+    crowd, last = await crowd_and_one(mall, clock, make_person, make_shop, make_goods)
+    clock.move(timedelta(seconds=mall.settings.payment_ttl + 1))
+    assert last.id not in await first_read(mall.now())
+    refused = {draft.id for draft, _ in crowd}
+    with monkeypatch.context() as patched, capture_logs():
+        tried = refusing(patched, refused, error)
+        await expire_due(mall)
+    assert await state_of(last.id) == CANCELLED
+    assert len(tried) == len(set(tried)) > len(refused)
+    assert {await state_of(draft.id) == CANCELLED for draft, _ in crowd} == {False}
+    assert await expire_due(mall) >= len(refused)
+    assert {await state_of(draft.id) == CANCELLED for draft, _ in crowd} == {True}
+
+
+async def test_a_sweep_ends_when_the_database_is_away(clock, mall, buyer, make_shop, make_goods, monkeypatch):
+    """That is no fault of a checkout: the next sweep begins anew."""
+    await buyer.place(of(await make_goods(await make_shop())))
+    clock.move(timedelta(seconds=mall.settings.payment_ttl + 1))
+    with monkeypatch.context() as patched, pytest.raises(ConnectionError):
+        refusing(patched, Everything(), ConnectionError())
+        await expire_due(mall)
+    assert await expire_due(mall) >= 1
+
+
+class Everything:
+    def __contains__(self, _):
+        return True
 
 
 async def block(order_id, *transitions) -> None:
