@@ -12,7 +12,7 @@ from msgspec import Struct
 from ..errors import PreconditionFailed
 from ..ids import new_id
 from ..storage import db
-from . import queries, rules, settings
+from . import depending, queries, rules, settings
 from .counting import count
 from .queries import Standing
 from .rules import State
@@ -43,8 +43,8 @@ async def change(
 ) -> Standing:
     """Change a plugin in a store, or in the mall; return it as it stands then. `by` is the account, None for a command.
 
-    Raises PluginNotFound, Invalid (`plugin_wrong_scope`, `settings_invalid`), PluginStateOrder, and
-    PreconditionFailed when somebody else was faster. A plugin that is on has settings that fit.
+    Raises PluginNotFound, Invalid (`plugin_wrong_scope`, `settings_invalid`), PluginStateOrder, PluginDependencyOff,
+    PluginNeeded, and PreconditionFailed when somebody else was faster. A plugin that is on has settings that fit.
     """
     rules.require_scope(states.plugin(name), rules.scope_of(store_id))
     changed = await _change(states, name, store_id, wish, now, by)
@@ -70,8 +70,13 @@ async def _change(
         changed_by=by,
     )
     rules.require_step(before.state, after.state)
-    if wish.settings is not None or (after.state == "on" and before.state != "on"):
+    begins, ends = after.state == "on" != before.state, before.state == "on" != after.state
+    if wish.settings is not None or begins:
         settings.require_fitting(plugin.info.settings, after.settings)
+    if begins:
+        await depending.require_dependencies(states, plugin, store_id)
+    if ends:
+        await depending.require_unneeded(states, plugin, store_id)
     await _write(before.revision, after)
     return after
 

@@ -27,6 +27,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 _COLUMNS = "store_id, plugin, state, settings, revision, changed_at, changed_by"
 _ALL = f"SELECT {_COLUMNS} FROM plugin_state"  # noqa: S608  the columns are constants
+_SORTED = "ORDER BY store_id NULLS FIRST, plugin"
 _ONE = f"{_ALL} WHERE store_id IS NOT DISTINCT FROM $1 AND plugin = $2"
 
 
@@ -39,6 +40,11 @@ async def revision() -> int:
 async def standings() -> list[Standing]:
     """Every stored one: changes are few, so that a process keeps them all."""
     return await db.rows(Standing, _ALL)
+
+
+async def standings_of(plugins: Sequence[str]) -> list[Standing]:
+    """The stored ones of some plugins, the mall's first, then by store."""
+    return await db.rows(Standing, f"{_ALL} WHERE plugin = ANY ($1::text[]) {_SORTED}", list(plugins))
 
 
 async def places() -> dict[UUID | None, int]:

@@ -39,7 +39,8 @@ async def set_store_plugin(
 ) -> Response[PluginView]:
     """Change what is sent: the state, the settings as a whole, or both. Needs If-Match with the plugin's revision.
 
-    404 `plugin_not_found`; 409 `plugin_state_order` for a step that leaves one out; 412 when somebody else was faster;
+    404 `plugin_not_found`; 409 `plugin_state_order` for a step that leaves one out, `plugin_dependency_off` where what
+    it depends on is not on, `plugin_needed` where another depends on it; 412 when somebody else was faster;
     422 `plugin_wrong_scope`, `settings_invalid`.
     """
     wish = data.wish(required_version(if_match))
