@@ -3,7 +3,9 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 WEEKS ?= 5
+SEED ?= 1
 PLUGINS := $(dir $(wildcard plugins/*/pyproject.toml))
+EXAMPLES := $(dir $(wildcard examples/*/pyproject.toml))
 SOURCES := core plugins examples tests app.py hookspecs.py __init__.py __main__.py
 STAMP := .venv/.installed
 
@@ -35,7 +37,7 @@ lint: $(STAMP) ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check -q $(SOURCES)
 	$(BIN)/mypy
-	@for plugin in $(PLUGINS); do MYPYPATH=$$plugin $(BIN)/mypy -p galleria_$$(basename $$plugin) || exit 1; done
+	@for plugin in $(PLUGINS) $(EXAMPLES); do MYPYPATH=$$plugin $(BIN)/mypy -p galleria_$$(basename $$plugin) || exit 1; done
 	$(BIN)/lint-imports
 
 format: $(STAMP) ## Format and sort imports
@@ -45,8 +47,9 @@ format: $(STAMP) ## Format and sort imports
 docs: $(STAMP) ## Execute every code block of the documentation
 	$(BIN)/python -m pytest -q tests/docs
 
-replay: $(STAMP) ## Buy the baskets of a public retail data set: WEEKS=5, 3-5 or 3,9
-	$(BIN)/python -m galleria.examples.replay --weeks $(WEEKS)
+replay: $(STAMP) ## Buy and refund the baskets of a public retail data set: WEEKS=5, 3-5 or 3,9; SEED=2
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(EXAMPLES))
+	$(BIN)/python -m galleria.examples.replay --weeks $(WEEKS) --seed $(SEED)
 
 check: $(STAMP) ## Hold every invariant against the database
 	$(BIN)/galleria check

@@ -1,0 +1,1 @@
+"""Baskets that were bought once, at the prices and discounts that their receipts say."""
