@@ -33,6 +33,7 @@ from .http.schemas import Body, Page, Quantity, Texts
 from .ids import new_id, new_token
 from .inventory.service import available
 from .mall import Mall
+from .money import to_major
 from .orders.queries import OrderRow, store_order
 from .plugins.counting import touch as rules_changed
 from .plugins.metadata import PluginInfo
@@ -97,5 +98,5 @@ __all__ = [
     "StoreTotals", "TaxRow", "Texts", "Threshold", "Tier", "Tiered", "TooManyRequests", "Totals", "Unauthenticated",
     "Unavailable", "available", "bulk", "cursors", "db", "find_product", "hookimpl", "idempotent", "new_id",
     "new_token", "required_version", "rules_changed", "sellable", "sql_migration", "staff", "store_order",
-    "stores_by_ids", "tagged", "text_of", "version_tag",
+    "stores_by_ids", "tagged", "text_of", "to_major", "version_tag",
 ]  # fmt: skip
