@@ -19,11 +19,16 @@ from litestar import Litestar
 
 from ..clock import AdjustableClock
 from ..mall import Mall
+from ..plugins.metadata import Plugin
 from ..settings import Settings
 from ..storage.embedded import Addresses
 from ..storage.embedded.temporary import temporary
 from . import factories
 from .client import Api
+from .factories import Shop
+from .inline import inline_plugin
+from .processes import Process, Processes
+from .shopping import Cart, Shopper, make_shopper
 
 session = partial(pytest_asyncio.fixture, scope="session", loop_scope="session")
 
@@ -109,6 +114,44 @@ make_shop = _factory("make_shop")
 make_member = _factory("make_member")
 make_goods = _factory("make_goods")
 enable_plugin = _factory("enable_plugin")
+
+
+@pytest.fixture
+def inline() -> Callable[..., Plugin]:
+    """`core.testing.inline.inline_plugin`: makes a plugin of functions that are named like hooks."""
+    return inline_plugin
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def processes(mall: Mall) -> AsyncIterator[Processes]:
+    """Makes other processes on the same database."""
+    made = Processes(mall)
+    yield made
+    await made.end()
+
+
+@pytest.fixture
+def mall_with(processes: Processes) -> Callable[..., Process]:
+    """`mall, api = mall_with(plugin, hook_deadline=0.1)`: a process that has it beside what is installed."""
+    return processes.beside
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def store(mall: Mall) -> Shop:
+    """A store of its own."""
+    return await factories.make_shop(mall)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shopper(mall: Mall, api: Api) -> Shopper:
+    """Somebody who is signed in and has an address."""
+    return await make_shopper(mall, api)
+
+
+@pytest.fixture
+def cart(shopper: Shopper) -> Cart:
+    """The shopper's cart: `add`, `ask`, `view`, `quote`, `place`."""
+    return Cart(shopper)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

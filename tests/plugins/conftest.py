@@ -1,14 +1,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import uuid4
 
-import httpx
 import pytest
-from galleria.app import build_mall, create_app
-from galleria.core.plugins.states import States
-from galleria.core.storage import piccolo_conf
 from galleria.core.testing.client import Api
+from galleria.core.testing.inline import unique_name
 
 
 class Ticks:
@@ -36,27 +32,18 @@ class Process:
 
 @pytest.fixture
 def name():
-    """A plugin's name that no other test uses: states outlive the test."""
-    return f"greeter_{uuid4().hex[:8]}"
+    return unique_name("greeter")
 
 
 @pytest.fixture
-async def process(mall):
-    """Make a process that has these plugins."""
-    clients = []
+def process(processes):
+    """Make a process that has these plugins, and time of its own."""
 
     def make(*plugins):
-        made, ticks = build_mall(mall.settings, plugins=plugins, clock=mall.clock), Ticks()
-        made.plugins.states = States(made.plugins.plugins, production=False, monotonic=ticks)
-        http = httpx.AsyncClient(transport=httpx.ASGITransport(create_app(made)), base_url="http://mall.test")
-        clients.append((http, made.redis))
-        return Process(made, Api(http), ticks)
+        ticks = Ticks()
+        return Process(*processes.start(plugins, monotonic=ticks), ticks)
 
-    yield make
-    piccolo_conf.register_apps(mall.plugins.table_apps)
-    for http, redis in clients:
-        await http.aclose()
-        await redis.aclose()
+    return make
 
 
 @pytest.fixture

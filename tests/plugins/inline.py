@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 from galleria.core.http.access import PUBLIC
-from galleria.core.plugins.metadata import PluginInfo, from_module
+from galleria.core.testing.inline import inline_plugin
 from galleria.hookspecs import Routes, hookimpl
 from litestar import get
 
 
 def plugin(name, *, version="1.0", requires=None, depends=None, info=None, **members):
     """`info` has further fields of its PluginInfo; `members` are its module's, hooks for example."""
-    module = ModuleType(f"galleria_{name}")
-    module.PLUGIN = PluginInfo(
-        label={"en": name}, requires=requires or {"startup": 1}, depends=depends or {}, **(info or {})
-    )
-    for key, value in members.items():
-        setattr(module, key, value)
-    return from_module(name, module, f"galleria-{name}", version)
+    said = {"label": {"en": name}, "requires": requires or {"startup": 1}, "depends": depends or {}, **(info or {})}
+    made = inline_plugin(name, version=version, **said)
+    vars(made.module).update(members)
+    return made
 
 
 def greeter(name, **info):
