@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
+from ..catalog.queries import sellable
 from ..errors import Invalid
 from ..ids import new_id
 from ..mall import Mall
@@ -12,33 +14,42 @@ from ..pricing.service import SHIPPING
 from ..storage import db
 from ..stores.queries import stores_by_ids
 from ..types import Ask
+from .addressees import Addressees, addressees
 from .contents import DeliveryChoice
 from .holders import Holder, claim
-from .rules import LARGEST_AMOUNT, LONGEST_REFERENCE, MOST_ASKS
+from .rules import LARGEST_AMOUNT, LONGEST_REFERENCE, MOST_ASKS, check_extra
 
 METHODS = (SHIPPING,)
 """The delivery methods that can be chosen."""
 
 
-def installed(mall: Mall) -> frozenset[str]:
-    """The plugins that can be asked, and that a line's `extra` may be for."""
-    return frozenset(plugin.name for plugin in mall.plugins.plugins)
-
-
 @db.atomic
 async def put_asks(mall: Mall, holder: Holder, version: int, asks: Sequence[Ask]) -> None:
-    """Replace all asks. Raises Invalid for a plugin that is not installed, an unknown store, or a repeated ask."""
-    await check_asks(asks, installed(mall))
+    """Replace all asks. Raises Invalid for a plugin that is not on there, an unknown store, or a repeated ask."""
+    await check_asks(mall, asks)
     await write_asks(await claim(mall, holder, version), asks)
 
 
-async def check_asks(asks: Sequence[Ask], plugins: Collection[str]) -> None:
+async def check_extras(mall: Mall, lines: Sequence[tuple[UUID, Mapping[str, Any]]]) -> None:
+    """Check the `extra` data of lines, each with its SKU, as `check_extra` does. Unknown SKUs are another's matter."""
+    if not any(extra for _, extra in lines):
+        return
+    found, goods = await addressees(mall), await sellable([sku_id for sku_id, extra in lines if extra])
+    for at, (sku_id, extra) in enumerate(lines):
+        plugins = found.of_line(goods[sku_id].store_id) if sku_id in goods else found.installed
+        check_extra(extra, plugins, installed=found.installed, path=f"lines.{at}.extra")
+
+
+async def check_asks(mall: Mall, asks: Sequence[Ask]) -> None:
     """Raises Invalid, with the path of each ask that cannot be."""
+    if not asks:
+        return
     if len(asks) > MOST_ASKS:
         raise Invalid(f"A cart has {MOST_ASKS} asks at most.", code="too_many_asks")
     named = {ask.store_id for ask in asks if ask.store_id is not None}
     known = await stores_by_ids(list(named)) if named else {}
-    errors = [error for at, ask in enumerate(asks) for error in _faults(str(at), ask, plugins, known)]
+    found = await addressees(mall)
+    errors = [error for at, ask in enumerate(asks) for error in _faults(str(at), ask, found, known)]
     seen: set[object] = set()
     for at, ask in enumerate(asks):
         identity = (ask.plugin, ask.reference, ask.store_id)
@@ -49,9 +60,13 @@ async def check_asks(asks: Sequence[Ask], plugins: Collection[str]) -> None:
         raise Invalid("Some of this cannot be asked.", code=errors[0]["code"], errors=errors)
 
 
-def _faults(at: str, ask: Ask, plugins: Collection[str], stores: Container[UUID]) -> Iterator[dict[str, str]]:
-    if ask.plugin not in plugins:
+def _faults(at: str, ask: Ask, found: Addressees, stores: Collection[UUID]) -> Iterator[dict[str, str]]:
+    if ask.plugin not in found.installed:
         yield _error(f"{at}.plugin", "unknown_plugin", "this plugin is not installed")
+    elif ask.store_id in (None, *stores) and ask.plugin not in found.in_place(ask.store_id):
+        yield _error(
+            f"{at}.plugin", "plugin_off", "this plugin is not on in the store, or in the mall if none is named"
+        )
     if not 1 <= len(ask.reference) <= LONGEST_REFERENCE:
         yield _error(f"{at}.reference", "invalid_reference", f"1 to {LONGEST_REFERENCE} characters")
     if ask.amount is not None and not 0 <= ask.amount <= LARGEST_AMOUNT:

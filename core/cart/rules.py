@@ -35,17 +35,22 @@ def variant_key(extra: Mapping[str, Any]) -> str:
     return hashlib.sha256(msgspec.json.encode(extra, order="sorted")).hexdigest() if extra else ""
 
 
-def check_extra(extra: Mapping[str, Any], plugins: Collection[str]) -> None:
-    """Raises Invalid: each member belongs to an installed plugin, and all together are not too large."""
-    unknown = [name for name in extra if name not in plugins]
-    if unknown:
-        errors = [
-            {"path": f"extra.{name[:80]}", "code": "unknown_plugin", "detail": ""} for name in unknown[:MOST_ASKS]
-        ]
-        raise Invalid("Extra data is filed by the name of an installed plugin.", code="unknown_plugin", errors=errors)
+def check_extra(
+    extra: Mapping[str, Any], plugins: Collection[str], *, installed: Collection[str] = (), path: str = "extra"
+) -> None:
+    """Raises Invalid: each member belongs to one of `plugins`, which are on, and all together are not too large.
+
+    Of the others, those that are `installed` are said to be off.
+    """
+    strange = [name for name in extra if name not in plugins]
+    if strange:
+        codes = {name: "plugin_off" if name in installed else "unknown_plugin" for name in strange}
+        errors = [{"path": f"{path}.{name[:80]}", "code": codes[name], "detail": ""} for name in strange[:MOST_ASKS]]
+        detail = "Extra data is filed by the name of a plugin that is on in the line's store, or in the mall."
+        raise Invalid(detail, code=errors[0]["code"], errors=errors)
     if _deeper(extra, DEEPEST_EXTRA) or len(msgspec.json.encode(extra)) > LARGEST_EXTRA:
         detail = f"at most {LARGEST_EXTRA} bytes, and {DEEPEST_EXTRA} levels"
-        errors = [{"path": "extra", "code": "extra_too_large", "detail": detail}]
+        errors = [{"path": path, "code": "extra_too_large", "detail": detail}]
         raise Invalid("The extra data is too large.", code="extra_too_large", errors=errors)
 
 

@@ -15,7 +15,7 @@ from ..ids import new_id
 from ..mall import Mall
 from ..pricing.service import for_sale
 from ..storage import db
-from .choices import installed
+from .addressees import addressees
 from .holders import Holder, claim
 from .rules import LARGEST_QUANTITY, MOST_LINES, CartFull, check_extra, variant_key
 
@@ -71,11 +71,12 @@ async def add_line(
     """Add units of a SKU, to the line with the same `extra` if there is one.
 
     Raises what `pricing.service.for_sale` raises, QuantityTooLarge beyond 9999 units in the line, CartFull
-    beyond 200 lines, and Invalid for `extra` of a plugin that is not installed.
+    beyond 200 lines, and Invalid for `extra` of a plugin that is not on in the store, nor in the mall.
     """
-    own = dict(extra or {})
-    check_extra(own, installed(mall))
-    goods = await for_sale(sku_id)
+    own, goods = dict(extra or {}), await for_sale(sku_id)
+    if own:
+        found = await addressees(mall)
+        check_extra(own, found.of_line(goods.store_id), installed=found.installed)
     cart_id = await claim(mall, holder)
     line = (new_id(), cart_id, goods.store_id, sku_id, variant_key(own), quantity, goods.price, own, mall.now())
     added = await db.fetch_row(_ADD, *line, LARGEST_QUANTITY)

@@ -11,9 +11,8 @@ from msgspec.structs import asdict
 
 from ..accounts import queries as accounts
 from ..cart import queries as carts
-from ..cart.choices import check_asks, installed
+from ..cart.choices import check_asks, check_extras
 from ..cart.contents import CartContents, DeliveryChoice
-from ..cart.rules import check_extra
 from ..errors import Conflict, Invalid, NotFound
 from ..mall import Mall
 from ..pricing.service import SHIPPING, Priced, Wanted, price
@@ -36,7 +35,7 @@ class Basket(Struct, frozen=True, kw_only=True):
 async def basket_of(mall: Mall, account_id: UUID, body: BasketBody) -> Basket:
     """Raises NotFound (`address_not_found`), Conflict (`cart_empty`), Invalid (`asks_are_in_the_cart`).
 
-    Without the cart, also Invalid for what a cart would not take: `extra` data or asks that belong to no plugin.
+    Without the cart, also Invalid for what a cart would not take: `extra` data and asks of no plugin that is on.
     """
     address = await _address(account_id, body.address_id)
     if body.lines is not None:
@@ -49,10 +48,9 @@ async def basket_of(mall: Mall, account_id: UUID, body: BasketBody) -> Basket:
 async def _direct(
     mall: Mall, lines: Sequence[LineBody], asked: Sequence[AskBody], address: Mapping[str, Any] | None
 ) -> Basket:
-    asks, plugins = tuple(Ask(**asdict(ask)) for ask in asked), installed(mall)
-    await check_asks(asks, plugins)
-    for line in lines:
-        check_extra(line.extra, plugins)
+    asks = tuple(Ask(**asdict(ask)) for ask in asked)
+    await check_asks(mall, asks)
+    await check_extras(mall, [(line.sku_id, line.extra) for line in lines])
     wanted = tuple(
         Wanted(line_id=f"line:{i}", sku_id=line.sku_id, quantity=line.quantity, extra=line.extra)
         for i, line in enumerate(lines)

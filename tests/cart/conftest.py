@@ -36,14 +36,23 @@ def anonymous(api):
 
 
 @pytest.fixture
-def plugin(mall):
-    """The name of a plugin that is installed for the test."""
+def wishes(mall):
+    """The name of a plugin that is installed for the test, and on nowhere."""
     module = ModuleType("wishes")
     module.PLUGIN = PluginInfo(label={"en": "Wishes"}, requires={"startup": 1})
     loaded = from_module(f"wishes_{uuid4().hex[:8]}", module, "wishes", "1.0")
     mall.plugins.plugins.append(loaded)
+    mall.plugins.states.plugins[loaded.name] = loaded
     yield loaded.name
     mall.plugins.plugins.remove(loaded)
+    del mall.plugins.states.plugins[loaded.name]
+
+
+@pytest.fixture
+async def plugin(wishes, enable_plugin):
+    """The name of a plugin that is installed for the test, and on for the mall."""
+    await enable_plugin(wishes)
+    return wishes
 
 
 @pytest.fixture

@@ -5,13 +5,15 @@ from uuid import uuid4
 import pytest
 from galleria.core.cart import queries
 from galleria.core.cart.contents import DeliveryChoice
+from galleria.core.plugins.changing import Wish, change
 from galleria.core.testing.client import problem
 from galleria.core.types import Ask
 
 
-async def test_asks_are_replaced_as_a_whole(basket, plugin, make_person, make_shop):
+async def test_asks_are_replaced_as_a_whole(mall, basket, plugin, make_person, make_shop, enable_plugin):
     """The cart keeps exactly the asks of the last change, in their order, and they reach the contents."""
     person, shop = await make_person(), await make_shop()
+    await enable_plugin(plugin, shop)
     mine = await basket(person)
     coupon = {"plugin": plugin, "reference": "SPRING", "store_id": str(shop.id)}
     points = {"plugin": plugin, "reference": "points", "amount": 500}
@@ -35,6 +37,29 @@ async def test_what_is_asked_of_nobody_is_refused(basket, plugin):
     assert [error["path"] for error in refused["errors"]] == ["1.plugin"]
     cart = await mine.read()
     assert (len(cart["asks"]), cart["version"]) == (1, 1)
+
+
+async def test_an_ask_is_for_a_place_where_its_plugin_is_on(basket, wishes, make_shop, enable_plugin):
+    """On in a store is not on in another, nor in the mall; the path names the ask's plugin."""
+    mine, here, there = await basket(), await make_shop(), await make_shop()
+    await enable_plugin(wishes, here)
+    ask = {"plugin": wishes, "reference": "a"}
+    await mine.ask(ask | {"store_id": str(here.id)})
+    for elsewhere in (ask, ask | {"store_id": str(there.id)}):
+        refused = problem(await mine.send_asks(ask | {"store_id": str(here.id)}, elsewhere), 422, "plugin_off")
+        assert [error["path"] for error in refused["errors"]] == ["1.plugin"]
+
+
+async def test_an_ask_outlives_its_plugins_being_on(mall, basket, wishes, make_shop, make_goods, enable_plugin):
+    """What was asked of a plugin that was switched off since stays in the cart, which is priced without it."""
+    mine, shop = await basket(), await make_shop()
+    await enable_plugin(wishes, shop)
+    await mine.add((await make_goods(shop)).sku)
+    await mine.ask({"plugin": wishes, "reference": "a", "store_id": str(shop.id)})
+    found = await mall.plugins.states.of(wishes, shop.id)
+    await change(mall.plugins.states, wishes, shop.id, Wish(revision=found.revision, state="draining"), now=mall.now())
+    cart = await mine.read()
+    assert (len(cart["asks"]), cart["totals"]["total"]["amount"]) == (1, 1999)
 
 
 async def test_an_ask_is_for_a_store_that_exists(basket, plugin):

@@ -85,9 +85,10 @@ async def test_too_many_lines_are_not_merged(basket, anonymous, make_shop, make_
     assert (await mine.read())["version"] == 1
 
 
-async def test_choices_of_the_account_win(basket, anonymous, plugin, make_person, make_shop):
+async def test_choices_of_the_account_win(basket, anonymous, plugin, make_person, make_shop, enable_plugin):
     """Asks of a plugin in a scope, and a store's delivery, come from the guest only where the account has none."""
     person, shop, other, guest = await make_person(), await make_shop(), await make_shop(), await anonymous()
+    await enable_plugin(plugin, shop)
     mine = await basket(person)
     await mine.ask({"plugin": plugin, "reference": "mine"})
     await guest.ask(

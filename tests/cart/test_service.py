@@ -61,6 +61,18 @@ async def test_extra_data_belongs_to_an_installed_plugin(basket, make_shop, make
     assert refused["errors"][0]["path"] == "extra.nobody"
 
 
+async def test_extra_data_is_for_a_plugin_that_is_on(basket, wishes, make_shop, make_goods, enable_plugin):
+    """On in the line's store, or for the mall; another store does not count."""
+    mine, here, there = await basket(), await make_shop(), await make_shop()
+    skus = {shop.id: (await make_goods(shop)).sku for shop in (here, there)}
+    await enable_plugin(wishes, here)
+    await mine.add(skus[here.id], extra={wishes: 1})
+    refused = problem(await mine.send_add(skus[there.id], extra={wishes: 1}), 422, "plugin_off")
+    assert refused["errors"][0]["path"] == f"extra.{wishes}"
+    await enable_plugin(wishes)
+    await mine.add(skus[there.id], extra={wishes: 1})
+
+
 @pytest.mark.parametrize("data", ["x" * 5000, [[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]], {"a": {"b": ["x" * 4100]}}])
 async def test_extra_data_is_small(basket, plugin, make_shop, make_goods, data):
     """Extra data that is long, or nested deeply, is refused."""

@@ -335,7 +335,9 @@ async def test_extra_data_and_asks_without_a_plugin_are_refused(buyer, make_shop
     """What the cart would not take cannot be bought past it either."""
     goods = await make_goods(await make_shop())
     body = await buyer.body(of(goods))
-    problem(await buyer.send({**body, "lines": [{**of(goods), "extra": {"nobody": 1}}]}), 422, "unknown_plugin")
+    lines = [of(goods), {**of(goods), "extra": {"nobody": 1}}]
+    refused = problem(await buyer.send({**body, "lines": lines}), 422, "unknown_plugin")
+    assert refused["errors"][0]["path"] == "lines.1.extra.nobody"
     problem(await buyer.send({**body, "asks": [{"plugin": "nobody", "reference": "1"}]}), 422, "unknown_plugin")
     del body["lines"]
     asks = [{"plugin": "nobody", "reference": "1"}]
