@@ -304,6 +304,49 @@ async def test_two_couriers_share_the_work(mall, outbox, recipient):
     assert sorted(recipient.seen) == list(range(20))
 
 
+async def scrambled(outbox, mall, clock) -> list[list[int]]:
+    """Six couriers at once deliver ten facts of each of five subjects to a recipient that takes its time; what
+    each subject's facts arrived as, where that is not the order in which they were published."""
+    import asyncio
+
+    seen = {new_id(): [] for _ in range(5)}
+
+    async def slow(event):
+        await asyncio.sleep(0.001)
+        seen[event.subject_id].append(event.payload["n"])
+
+    outbox.subscribe(f"test.{new_id()}", "thing.happened", slow)
+    for subject in seen:
+        await publish(outbox, mall, subject, *range(10))
+    await asyncio.gather(*(deliver(outbox, mall) for _ in range(6)))
+    clock.move(timedelta(minutes=1))
+    await deliver(outbox, mall)
+    return [numbers for numbers in seen.values() if numbers != list(range(10))]
+
+
+async def test_couriers_at_once_keep_the_order_of_a_subject(mall, outbox, clock):
+    """However many deliver, the facts of one subject arrive one after the other, each once."""
+    assert await scrambled(outbox, mall, clock) == []
+
+
+async def test_without_looking_for_earlier_facts_couriers_lose_the_order(mall, outbox, clock, monkeypatch):
+    """The control: the same where nothing is ever blocked."""
+    from galleria.core.storage import outbox as module
+
+    monkeypatch.setattr(module, "_TAKE", module._TAKE.replace(module._BLOCKED, "false"))
+    assert await scrambled(outbox, mall, clock) != []
+
+
+async def test_an_addressed_recipient_gets_only_what_names_it(mall, outbox):
+    """It is told of what it has a part in, not of everything of a kind."""
+    name, made = f"test.{new_id()}", Recipient()
+    outbox.subscribe(name, "thing.happened", made, addressed=True)
+    await publish(outbox, mall, new_id(), 1)
+    await publish_to(outbox, mall, [name], (new_id(), 2))
+    await deliver(outbox, mall)
+    assert made.seen == [2]
+
+
 async def test_without_the_lock_two_couriers_deliver_twice(mall, outbox, recipient, monkeypatch):
     """The control: the same without FOR UPDATE SKIP LOCKED hands some fact over twice."""
     import asyncio
