@@ -15,6 +15,7 @@ from ..plugins.queries import Standing, standing
 from ..plugins.rules import State
 from ..stores.queries import store_by_ref
 from . import engines
+from .ordering import set_classes, show_order
 
 _STORE = click.option("--store", default=None, help="A store's id or slug; without it, the mall.")
 
@@ -70,6 +71,21 @@ def settings(name: str, value: str | None, store: str | None) -> None:
             wish = Wish(revision=found.revision, settings=_object(value))
             found = await change(mall.plugins.states, name, store_id, wish, now=mall.now())
         click.echo(msgspec.json.encode(found.settings).decode())
+
+    engines.run(work)
+
+
+@plugins.command()
+@click.argument("classes", nargs=-1)
+@_STORE
+def order(classes: tuple[str, ...], store: str | None) -> None:
+    """Show the order of offer classes, and of the plugins in each hook; with CLASSES, set theirs, the highest first."""
+
+    async def work(mall: Mall) -> None:
+        store_id = await _store_id(store)
+        if classes:
+            await set_classes(mall, store_id, classes)
+        await show_order(mall, store_id)
 
     engines.run(work)
 

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from . import routes_locations, routes_mall, routes_members, routes_plugins, routes_profile, routes_public
+from . import (
+    routes_classes,
+    routes_locations,
+    routes_mall,
+    routes_members,
+    routes_plugins,
+    routes_profile,
+    routes_public,
+)
 
 ROUTES: Sequence[ControllerRouterHandler] = (
     *routes_public.ROUTES,
@@ -15,4 +23,5 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     *routes_members.ROUTES,
     *routes_locations.ROUTES,
     *routes_plugins.ROUTES,
+    *routes_classes.ROUTES,
 )

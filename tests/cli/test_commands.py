@@ -142,3 +142,14 @@ async def test_a_bad_setting_is_a_sentence(environment, variable):
     """What is wrong with a variable is said without a traceback."""
     refused = galleria({**environment, variable: "nonsense"}, "check", status=1)
     assert "A setting is not acceptable" in refused.stderr
+
+
+async def test_the_order_of_offer_classes_is_shown_and_set(environment):
+    """With classes the order is set; the hooks follow, each with the plugins that it calls."""
+    shown = galleria(environment, "plugins", "order").stdout.splitlines()
+    assert shown[0].startswith("offer classes        activity > member")
+    assert {line.split()[0] for line in shown[1:]} >= {"propose_offers", "claim_orders", "after_order_paid"}
+    assert "register_routes" not in {line.split()[0] for line in shown}
+    changed = galleria(environment, "plugins", "order", "coupon", "activity").stdout
+    assert changed.splitlines()[0].split(maxsplit=2)[2] == "coupon > activity"
+    assert "lower-case words" in galleria(environment, "plugins", "order", "Coupon", status=1).stderr
