@@ -57,7 +57,9 @@ def _caught(work: Work, *, reads: bool) -> Coroutine[Any, Any, Any]:
             db.only_read()
         try:
             return await work()
-        except (SystemExit, KeyboardInterrupt) as error:
+        except (Exception, asyncio.CancelledError):
+            raise
+        except BaseException as error:  # what would end the process, also in a group
             raise Exits(f"raised {type(error).__name__}") from error
 
     return run()

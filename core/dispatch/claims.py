@@ -14,7 +14,7 @@ from .checks import Refused, by_order
 from .failures import Failure, PluginFailed, PluginUnavailable
 from .places import turns_over
 from .shown import owned, shown_to
-from .turns import Moment, Turn, take
+from .turns import Moment, Turn, note_failure, take
 
 MOST_TRIES = 3
 """Calls of one claim: the second one is without what the first refused."""
@@ -68,7 +68,6 @@ async def take_claim(claim: Claim) -> dict[UUID, Refused]:
 async def _try(turn: Turn, orders: Sequence[OrderSnapshot]) -> dict[UUID, Refusal]:
     """Empty when all are claimed. Otherwise what it wrote is undone, also what it wrote before it refused."""
     shown = tuple(shown_to(turn, order) for order in orders)
-    inside = db.current_transaction()
     try:
         async with db.savepoint():
             refusals: dict[UUID, Refusal] = await take(turn, by_order(shown), {"orders": shown}, reads=False)
@@ -76,12 +75,13 @@ async def _try(turn: Turn, orders: Sequence[OrderSnapshot]) -> dict[UUID, Refusa
                 raise _Undo(refusals)
     except _Undo as undone:
         return undone.refusals
-    except PluginFailed as failed:
-        if inside is None or not inside.connection.is_in_transaction():
-            raise _spoilt(failed.failure) from failed
-        if turn.optional:
-            return {}
-        raise
+    except PluginFailed:
+        if not turn.optional:
+            raise
+    except db.ABORTED as error:
+        raise PluginFailed(note_failure(turn, "failed", error)) from error
+    except db.LOST as error:
+        raise _spoilt(note_failure(turn, "failed", error)) from error
     return {}
 
 

@@ -111,15 +111,21 @@ async def take(
     except db.RETRIED:
         raise
     except Exception as error:  # foreign code may raise anything
-        failure = turn.failure("slow" if isinstance(error, TooLate) else "failed", f"{type(error).__name__}: {error}")
+        failure = note_failure(turn, "slow" if isinstance(error, TooLate) else "failed", error)
         _count(turn, failure.outcome, began)
-        log.error("plugin_failed", plugin=turn.plugin, hook=failure.hook, outcome=failure.outcome, exc_info=error)
-        if not isinstance(error, db.AWAY) and breakers.failed(turn.place):
-            incidents.report(turn.moment.mall, failure)
         raise PluginFailed(failure) from error
     breakers.succeeded(turn.place)
     _count(turn, "ok", began)
     return answer
+
+
+def note_failure(turn: Turn, outcome: str, error: Exception) -> Failure:
+    """Count a failure against the plugin, unless it is the database that is away; tell the operator of a suspension."""
+    failure = turn.failure(outcome, f"{type(error).__name__}: {error}")
+    log.error("plugin_failed", plugin=turn.plugin, hook=failure.hook, outcome=outcome, exc_info=error)
+    if not isinstance(error, db.AWAY) and turn.moment.mall.plugins.breakers.failed(turn.place):
+        incidents.report(turn.moment.mall, failure)
+    return failure
 
 
 def _count(turn: Turn, outcome: str, began: float) -> None:

@@ -79,12 +79,25 @@ async def once(
         new_id(), slot.scope, slot.key, slot.body_hash, now,
     )  # fmt: skip
     if taken is None:
-        stored = await _stored(slot)
-        return stored.status, stored.answer, True
+        taken, stored = await _taken_over(slot)
+        if stored is not None:
+            return stored.status, stored.answer, True
     answer = msgspec.to_builtins(await work())
     text = msgspec.json.encode(answer).decode()
     await db.execute("UPDATE idempotency_record SET status = $2, answer = $3 WHERE id = $1", taken, status, text)
     return status, answer, False
+
+
+async def _taken_over(slot: Slot) -> tuple[Any, Stored | None]:
+    """The answer under a key that exists, or, where its request left none, the row for this one to go on with.
+
+    A row without an answer is left only by foreign code that has committed in the middle of a request.
+    """
+    left = await db.fetch_value(
+        "UPDATE idempotency_record SET body_hash = $3 WHERE scope = $1 AND key = $2 AND status IS NULL RETURNING id",
+        slot.scope, slot.key, slot.body_hash,
+    )  # fmt: skip
+    return left, None if left is not None else await _stored(slot)
 
 
 async def recall(slot: Slot) -> tuple[int, Any] | None:
@@ -92,7 +105,8 @@ async def recall(slot: Slot) -> tuple[int, Any] | None:
 
     For handlers that prepare outside the transaction. Raises Invalid (`idempotency_key_reused`).
     """
-    known = await db.fetch_value("SELECT 1 FROM idempotency_record WHERE scope = $1 AND key = $2", slot.scope, slot.key)
+    sql = "SELECT 1 FROM idempotency_record WHERE scope = $1 AND key = $2 AND status IS NOT NULL"
+    known = await db.fetch_value(sql, slot.scope, slot.key)
     if known is None:
         return None
     stored = await _stored(slot)

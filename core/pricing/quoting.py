@@ -21,6 +21,7 @@ from ..mall import Mall
 from ..stores.queries import StoreRow
 from ..types import Phase, Policy, PricedLine, PriceRequest, Quote, ShippingQuote, TaxRow, TraceEntry
 from .engine import parcels_of, price_goods, price_shipping_and_fees, price_taxes_and_tenders, tax_bases
+from .engine import price as price_plainly
 from .sheet import Sheet
 
 SHIPPING = "shipping"
@@ -43,6 +44,8 @@ class Made(Struct, frozen=True, kw_only=True):
 
 async def make_quote(mall: Mall, request: PriceRequest, found: Mapping[UUID, StoreRow]) -> Made:
     """Price a request with everything that is on in its stores and in the mall."""
+    if not request.lines:
+        return Made(quote=price_plainly(request), refused=(), failures=(), revisions={})
     known = await mall.plugins.states.current()
     moment = Moment(mall=mall, known=known, now=request.now, locale=request.locale)
     offers, dropped = await proposals.offers(moment, request)

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
+from uuid import uuid4
 
 import asyncpg
 
@@ -32,8 +33,15 @@ AWAY = (
     asyncpg.TooManyConnectionsError,
 )
 """What says that the server is away, which is nobody's fault here."""
+ABORTED = (asyncpg.InFailedSQLTransactionError,)
+"""What a savepoint raises when a statement failed inside and nobody let that be known."""
+LOST = (asyncpg.NoActiveSQLTransactionError, asyncpg.InvalidSavepointSpecificationError)
+"""What a savepoint raises when its transaction is not there any more."""
 ATTEMPTS = 6
-_CONTROL = re.compile(r"\s*(begin|start|commit|end|rollback|abort|savepoint|release|prepare|set|reset|discard)\b", re.I)
+_CONTROL = re.compile(
+    r"(\s|/\*.*?\*/|--[^\n]*\n)*(begin|start|commit|end|rollback|abort|savepoint|release|prepare|set|reset|discard)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def engine() -> Engine:
@@ -90,10 +98,18 @@ async def fetch_value(sql: str, *args: Any) -> Any:
 async def execute(sql: str, *args: Any) -> int:
     """Run a statement; return how many rows it touched."""
     _require_tame(sql)
+    inside = current_transaction()
     async with connection() as link:
-        status = await link.execute(sql, *args)
+        status = await (_one_statement(link, sql, args) if inside and inside.lent else link.execute(sql, *args))
     count = status.rsplit(" ", 1)[-1]
     return int(count) if count.isdigit() else 0
+
+
+async def _one_statement(link: asyncpg.Connection, sql: str, args: Sequence[Any]) -> str:
+    """As a prepared statement, of which the server refuses that it is several."""
+    prepared = await link.prepare(sql)
+    await prepared.fetch(*args)
+    return str(prepared.get_statusmsg())
 
 
 async def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -121,12 +137,24 @@ async def transaction() -> AsyncIterator[Transaction]:
 
 @asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
-    """A part of the open transaction that is undone alone when it raises."""
+    """A part of the open transaction that is undone alone when it raises.
+
+    Raises one of ABORTED, or of LOST, when the part has aborted, or ended, the transaction without a word.
+    """
     inside = current_transaction()
     if inside is None:
         raise RuntimeError("a savepoint needs an open transaction")
-    async with inside.connection.transaction():
+    name = f"s{uuid4().hex}"
+    await inside.connection.execute(f"SAVEPOINT {name}")
+    try:
         yield
+        await inside.connection.execute(f"RELEASE SAVEPOINT {name}")
+    except BaseException:
+        try:
+            await inside.connection.execute(f"ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")
+        except (*LOST, *AWAY):  # so that nobody goes on outside any transaction
+            inside.break_off()
+        raise
 
 
 def after_commit(callback: Callable[[], Awaitable[None]]) -> None:

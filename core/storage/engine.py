@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import Task
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, cast
 
@@ -80,9 +80,10 @@ class Transaction(PostgresTransaction):
             self.owner, self.lent = owner, lent
 
     def break_off(self) -> None:
-        """Cut the connection: whoever was lent it does not give it back."""
-        if self._link is not None:
-            self._link.terminate()
+        """Cut the connection, so that nobody goes on with it: neither whoever was lent it, nor the owner."""
+        with suppress(asyncpg.InterfaceError):  # cut already
+            if self._link is not None:
+                self._link.terminate()
 
     async def __aenter__(self) -> Transaction:
         if not self.outermost:
@@ -102,7 +103,7 @@ class Transaction(PostgresTransaction):
         if not self.outermost:
             return False
         try:
-            await (self.transaction.rollback() if exception else self.transaction.commit())
+            await (self._undo() if exception else self.transaction.commit())
         finally:
             self.engine.current_transaction.reset(self.context)
             link, self._link, self.owner = self._link, None, None
@@ -110,6 +111,11 @@ class Transaction(PostgresTransaction):
         if exception is None:
             await self._run_callbacks()
         return False
+
+    async def _undo(self) -> None:
+        """Roll back; a connection that is gone has done so already, and hides the reason from nobody."""
+        with suppress(asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
+            await self.transaction.rollback()
 
     async def _run_callbacks(self) -> None:
         for callback in self.callbacks:

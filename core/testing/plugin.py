@@ -7,14 +7,17 @@ than strangers in one mall do.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
 import pytest_asyncio
+import structlog
 from litestar import Litestar
 
 from ..clock import AdjustableClock
@@ -49,6 +52,7 @@ async def application(addresses: Addresses) -> AsyncIterator[Litestar]:
     settings = Settings(
         database_url=addresses.database_url, redis_url=addresses.redis_url, jobs="outside", log_level="critical"
     )
+    _quiet()
     mall = build_mall(settings, clock=AdjustableClock())
     db.engine().bind(settings.database_url)
     await db.engine().start(30)
@@ -56,6 +60,15 @@ async def application(addresses: Addresses) -> AsyncIterator[Litestar]:
     async with _serving(create_app(mall)) as served:
         yield served
     await db.engine().stop()
+
+
+def _quiet() -> None:
+    """Log into nothing, in plain words: a test that wants to see it captures it."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(Path(os.devnull).open("w")),  # noqa: SIM115  open for good
+        cache_logger_on_first_use=False,
+    )
 
 
 @asynccontextmanager

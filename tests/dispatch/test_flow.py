@@ -9,11 +9,7 @@ from galleria.core.testing.client import ok, problem
 from galleria.core.testing.factories import enable_plugin
 
 from ..plugins.inline import plugin
-
-ADDRESS = {
-    "recipient": "王小明", "phone": "13800138000", "country": "CN", "province": "浙江省", "city": "杭州市",
-    "district": "西湖区", "street": "文三路 1 号", "postal_code": "310000",
-}  # fmt: skip
+from .buying import buy
 
 
 def rebate(name, heard, *, refuse=False, **info):
@@ -50,16 +46,6 @@ def rebate(name, heard, *, refuse=False, **info):
         after_order_placed=after_order_placed,
         after_order_cancelled=after_order_cancelled,
     )
-
-
-async def buy(client, sku, total, status=201):
-    address = ok(await client.post("/api/me/addresses", ADDRESS), 201)
-    body = {
-        "lines": [{"sku_id": str(sku), "quantity": 1}],
-        "address_id": address["id"],
-        "expected_total": {"amount": total, "currency": "CNY"},
-    }
-    return await client.post("/api/checkouts", body)
 
 
 async def test_an_offer_is_priced_claimed_and_told_of(running, name, make_shop, make_goods, make_person):
