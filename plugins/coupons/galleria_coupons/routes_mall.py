@@ -1,0 +1,154 @@
+"""The mall's coupon campaigns and full reductions, for the operator."""
+
+# ruff: noqa: ARG001  `idempotent` reads the request and the caller that a handler takes
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from galleria.core.plugin_api import OPERATOR, Caller, Mall, Page, cursors, idempotent, required_version
+from litestar import Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from . import desk
+from .parameters import AnyRequest, Cursor, IfMatch, Limit, PromotionState
+from .schemas import (
+    CouponCampaignView,
+    CouponReductionView,
+    MallCouponCampaignBody,
+    MallCouponCampaignEdit,
+    MallCouponReductionBody,
+    MallCouponReductionEdit,
+)
+
+
+@get("/mall/campaigns", access=OPERATOR)
+async def list_campaigns(
+    only: PromotionState = None,
+    limit: Limit = cursors.DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[CouponCampaignView]:
+    """The mall's campaigns with their counts, the newest first."""
+    return await desk.campaign_page(None, only, limit, cursor)
+
+
+@post("/mall/campaigns", access=OPERATOR)
+@idempotent
+async def make_campaign(
+    request: AnyRequest,
+    data: JSONBody[MallCouponCampaignBody],
+    mall: NamedDependency[Mall],
+    caller: NamedDependency[Caller],
+) -> CouponCampaignView:
+    """A draft. 409 `coupon_code_taken`; 422 with the path of each field that cannot be."""
+    return await desk.make_campaign(mall, None, data, currency=data.currency or mall.settings.currency)
+
+
+@get("/mall/campaigns/{campaign_id:uuid}", access=OPERATOR)
+async def read_campaign(campaign_id: FromPath[UUID]) -> Response[CouponCampaignView]:
+    """One campaign with its counts; the ETag is its version. 404 `coupon_campaign_not_found`."""
+    return await desk.campaign(None, campaign_id)
+
+
+@put("/mall/campaigns/{campaign_id:uuid}", access=OPERATOR)
+async def edit_campaign(
+    data: JSONBody[MallCouponCampaignEdit],
+    mall: NamedDependency[Mall],
+    campaign_id: FromPath[UUID],
+    if_match: IfMatch = None,
+) -> Response[CouponCampaignView]:
+    """Replace the terms of a draft; of an active campaign the name, a later end, and limits. Needs If-Match.
+
+    409 `promotion_terms_frozen`, `promotion_wrong_state`; 422 `below_claimed`, `moved_earlier`.
+    """
+    version = required_version(if_match)
+    return await desk.edit_campaign(mall, None, campaign_id, version, data)
+
+
+@post("/mall/campaigns/{campaign_id:uuid}/activate", access=OPERATOR, status_code=200)
+async def activate_campaign(
+    mall: NamedDependency[Mall],
+    campaign_id: FromPath[UUID],
+    if_match: IfMatch = None,
+) -> Response[CouponCampaignView]:
+    """Open a draft to shoppers, from its start on. Needs If-Match. 409 `promotion_wrong_state`."""
+    return await desk.activate_campaign(mall, None, campaign_id, required_version(if_match))
+
+
+@post("/mall/campaigns/{campaign_id:uuid}/end", access=OPERATOR, status_code=200)
+async def end_campaign(mall: NamedDependency[Mall], campaign_id: FromPath[UUID]) -> Response[CouponCampaignView]:
+    """End a campaign for good: nothing of it can be claimed or used any more; placed orders keep their discount."""
+    return await desk.end_campaign(mall, None, campaign_id)
+
+
+@get("/mall/reductions", access=OPERATOR)
+async def list_reductions(
+    only: PromotionState = None,
+    limit: Limit = cursors.DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[CouponReductionView]:
+    """The mall's full reductions, the newest first."""
+    return await desk.reduction_page(None, only, limit, cursor)
+
+
+@post("/mall/reductions", access=OPERATOR)
+@idempotent
+async def make_reduction(
+    request: AnyRequest,
+    data: JSONBody[MallCouponReductionBody],
+    mall: NamedDependency[Mall],
+    caller: NamedDependency[Caller],
+) -> CouponReductionView:
+    """A draft. 422 with the path of each field that cannot be."""
+    return await desk.make_reduction(mall, None, data, currency=data.currency or mall.settings.currency)
+
+
+@get("/mall/reductions/{reduction_id:uuid}", access=OPERATOR)
+async def read_reduction(reduction_id: FromPath[UUID]) -> Response[CouponReductionView]:
+    """One full reduction; the ETag is its version. 404 `reduction_not_found`."""
+    return await desk.reduction(None, reduction_id)
+
+
+@put("/mall/reductions/{reduction_id:uuid}", access=OPERATOR)
+async def edit_reduction(
+    data: JSONBody[MallCouponReductionEdit],
+    mall: NamedDependency[Mall],
+    reduction_id: FromPath[UUID],
+    if_match: IfMatch = None,
+) -> Response[CouponReductionView]:
+    """Replace the terms of a draft; of an active one the name and a later end. Needs If-Match."""
+    version = required_version(if_match)
+    return await desk.edit_reduction(mall, None, reduction_id, version, data)
+
+
+@post("/mall/reductions/{reduction_id:uuid}/activate", access=OPERATOR, status_code=200)
+async def activate_reduction(
+    mall: NamedDependency[Mall],
+    reduction_id: FromPath[UUID],
+    if_match: IfMatch = None,
+) -> Response[CouponReductionView]:
+    """Let a draft apply, from its start on. Needs If-Match. 409 `promotion_wrong_state`, `too_many_reductions`."""
+    return await desk.activate_reduction(mall, None, reduction_id, required_version(if_match))
+
+
+@post("/mall/reductions/{reduction_id:uuid}/end", access=OPERATOR, status_code=200)
+async def end_reduction(mall: NamedDependency[Mall], reduction_id: FromPath[UUID]) -> Response[CouponReductionView]:
+    """End a full reduction for good."""
+    return await desk.end_reduction(mall, None, reduction_id)
+
+
+ROUTES = (
+    list_campaigns,
+    make_campaign,
+    read_campaign,
+    edit_campaign,
+    activate_campaign,
+    end_campaign,
+    list_reductions,
+    make_reduction,
+    read_reduction,
+    edit_reduction,
+    activate_reduction,
+    end_reduction,
+)
