@@ -15,12 +15,12 @@ from msgspec import Struct, field
 from ..types import BuyGet, Per, Percent, Phase
 from .candidates import Candidate, members
 from .contest import divided, unit_prices
-from .effects import Board, Standing, apply, by_worth, most, take
+from .effects import Board, Standing, apply, most, take
 from .proposals import Key, may_share, same_group
 
 MAX_EXACT = 20
-SEARCH_WORK = 30_000
-LEAST_WORK = 500
+SEARCH_WORK = 24_000
+LEAST_WORK = 400
 VISIT = 40
 
 
@@ -53,7 +53,6 @@ class Level:
         self.work = work
         self._alone: dict[Key, dict[int, int]] = {}
         self._most: dict[Key, int] = {}
-        self._dearest: list[int] = []
 
     def alone(self, candidate: Candidate) -> dict[int, int]:
         if candidate.key not in self._alone:
@@ -62,13 +61,8 @@ class Level:
 
     def most(self, candidate: Candidate) -> int:
         if candidate.key not in self._most:
-            self._most[candidate.key] = most(candidate, self.board, self.start, self._by_worth)
+            self._most[candidate.key] = most(candidate, self.board, self.start)
         return self._most[candidate.key]
-
-    def _by_worth(self) -> list[int]:
-        if not self._dearest:
-            self._dearest = by_worth(range(len(self.start.running)), self.board, self.start)[::-1]
-        return self._dearest
 
 
 def choose(candidates: Sequence[Candidate], level: Level) -> list[Component]:
@@ -106,7 +100,7 @@ def _edges(pool: list[Candidate], phase: Phase) -> tuple[list[int], list[int]]:
     """
     against, together = [0] * len(pool), [0] * len(pool)
     lines = [candidate.lines for candidate in pool]
-    if not any([candidate.proposal.strict for candidate in pool]):
+    if not any(candidate.proposal.strict for candidate in pool):
         return against, together
     for i, one in enumerate(pool):
         for j, other in enumerate(pool[:i]):

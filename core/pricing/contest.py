@@ -13,7 +13,7 @@ import msgspec
 from .candidates import Candidate, members
 from .proposals import Key
 
-Alone = Callable[[Candidate], Mapping[int, int]]
+Alone = Callable[[Candidate], dict[int, int]]
 """What a candidate takes of each row alone, from the level's start."""
 
 
@@ -24,13 +24,7 @@ def narrowed(candidate: Candidate, lost: int) -> Candidate:
 
 def unit_prices(candidates: Sequence[Candidate], alone: Alone) -> list[Candidate]:
     """Return the candidates that win a line, each with exactly the lines that it wins."""
-    best: dict[int, tuple[int, Key]] = {}
-    for candidate in candidates:
-        for row, amount in alone(candidate).items():
-            claim = -amount, candidate.key
-            if row not in best or claim < best[row]:
-                best[row] = claim
-    won = _won(best)
+    won = _won({candidate.key: alone(candidate) for candidate in candidates})
     return [
         msgspec.structs.replace(candidate, qualify=won[candidate.key], benefit=won[candidate.key])
         for candidate in candidates
@@ -47,26 +41,21 @@ def divided(chosen: Sequence[Candidate], alone: Alone) -> list[Candidate]:
     lost: dict[Key, int] = {}
     for group in groups.values():
         if len(group) > 1:
-            _divide(group, alone, lost)
+            claims = {rival.key: dict.fromkeys(members(rival.lines), 0) | alone(rival) for rival in group}
+            won = _won(claims)
+            lost.update({rival.key: rival.lines & ~won.get(rival.key, 0) for rival in group})
     return [narrowed(candidate, rows) if (rows := lost.get(candidate.key)) else candidate for candidate in chosen]
 
 
-def _divide(group: list[Candidate], alone: Alone, lost: dict[Key, int]) -> None:
-    best: dict[int, tuple[int, Key]] = {}
-    for rival in group:
-        takes = alone(rival)
-        for row in members(rival.lines):
-            claim = -takes.get(row, 0), rival.key
-            if row not in best or claim < best[row]:
-                best[row] = claim
-    won = _won(best)
-    for rival in group:
-        lost[rival.key] = rival.lines & ~won.get(rival.key, 0)
-
-
-def _won(best: Mapping[int, tuple[int, Key]]) -> dict[Key, int]:
-    """Return the rows of each winner."""
+def _won(claims: Mapping[Key, Mapping[int, int]]) -> dict[Key, int]:
+    """Return the rows of each winner, of what each claims of its rows."""
+    most: dict[int, int] = {}
+    winner: dict[int, Key] = {}
+    for key in sorted(claims):
+        for row, amount in claims[key].items():
+            if amount > most.get(row, -1):
+                most[row], winner[row] = amount, key
     won: dict[Key, int] = {}
-    for row, (_, key) in best.items():
+    for row, key in winner.items():
         won[key] = won.get(key, 0) | 1 << row
     return won

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -14,7 +14,7 @@ from .candidates import Candidate, members
 class Board(Struct):
     """What effects read of the rows: `floor` is the least that may be left of each in this phase.
 
-    `scale` is the square of the largest quantity, see `_worth`. `work` counts the rows that effects have gone
+    `scale` is the square of the largest quantity, see `_unit_worth`. `work` counts the rows that effects have gone
     through, which is what the search is bounded by.
     """
 
@@ -26,10 +26,14 @@ class Board(Struct):
 
 
 class Standing(Struct):
-    """What changes from turn to turn: what is still to pay of each row, and how many units are used up."""
+    """What changes from turn to turn: what is still to pay of each row, and how many units are used up.
+
+    `cheapest` keeps the rows by what their units are worth, where many offers ask for it before any is applied.
+    """
 
     running: list[int]
     used: list[int]
+    cheapest: list[int] | None = None
 
     def copy(self) -> Standing:
         return Standing(self.running[:], self.used[:])
@@ -69,6 +73,7 @@ def take(candidate: Candidate, board: Board, now: Standing) -> Taking:
 def apply(taking: Taking, board: Board, now: Standing) -> None:
     """Take the amounts, and use up the counted units."""
     running, used, quantity = now.running, now.used, board.quantity
+    now.cheapest = None
     board.work += len(taking.counted)
     for row, amount in taking.amounts.items():
         running[row] -= amount
@@ -77,19 +82,20 @@ def apply(taking: Taking, board: Board, now: Standing) -> None:
         used[row] = units if units < quantity[row] else quantity[row]
 
 
-def most(candidate: Candidate, board: Board, start: Standing, dearest: Callable[[], list[int]]) -> int:
+def most(candidate: Candidate, board: Board, start: Standing) -> int:
     """Return a bound on what the candidate can take in any company, from the level's start.
 
     That is what it takes alone; but of buy-x-get-y, which gives dearer units when cheaper ones are gone,
-    it is what the dearest units would be worth. `dearest` returns all rows by what a unit is worth.
+    it is what the dearest units would be worth.
     """
     effect, cap = candidate.effect, candidate.offer.cap
     if not isinstance(effect, BuyGet):
         return _all_of(candidate, board, start)
     free = _free(members(candidate.lines), board, start)
     times = _most_times(candidate, effect, free)
-    receivers = set(members(candidate.benefit))
-    given = _fill(times * effect.get, [row for row in dearest() if row in receivers], free)
+    if start.cheapest is None:
+        start.cheapest = _cheapest(range(len(start.running)), board, start)
+    given = _fill(times * effect.get, _cheapest(members(candidate.benefit), board, start)[::-1], free)
     board.work += 3 * len(free)
     total = sum(_worth_of(given, effect, board, start).values()) + len(given)
     return total if cap is None else min(total, cap)
@@ -160,21 +166,26 @@ def _free(rows: Sequence[int], board: Board, now: Standing) -> dict[int, int]:
     return {row: quantity[row] - used[row] if running[row] > 0 else 0 for row in rows}
 
 
-def by_worth(rows: Sequence[int], board: Board, now: Standing) -> list[int]:
-    """Return the rows by what a unit of theirs is worth, the cheapest first, ties by position.
+def _unit_worth(rows: Sequence[int], board: Board, now: Standing) -> dict[int, int]:
+    """Return figures that order rows by what a unit of theirs is worth.
 
     Two fractions with denominators up to q differ by 1/q**2 at least, so that scaled by q**2 they can be rounded down.
     """
-    worth = {row: now.running[row] * board.scale // board.quantity[row] for row in rows}
-    return sorted(rows, key=worth.__getitem__)
+    return {row: now.running[row] * board.scale // board.quantity[row] for row in rows}
+
+
+def _cheapest(rows: Sequence[int], board: Board, now: Standing) -> list[int]:
+    """Return the rows by what a unit of theirs is worth, ties by position."""
+    if now.cheapest is not None:
+        wanted = set(rows)
+        return [row for row in now.cheapest if row in wanted]
+    return sorted(rows, key=_unit_worth(rows, board, now).__getitem__)
 
 
 def _worth_of(given: dict[int, int], effect: BuyGet, board: Board, now: Standing) -> dict[int, int]:
     """Return what the given units are worth at the effect's rate, by row."""
     running, quantity = now.running, board.quantity
-    return {
-        row: half_up(running[row] * count * effect.rate_ppm, quantity[row] * PPM) for row, count in given.items()
-    }
+    return {row: half_up(running[row] * count * effect.rate_ppm, quantity[row] * PPM) for row, count in given.items()}
 
 
 def _most_times(candidate: Candidate, effect: BuyGet, free: dict[int, int]) -> int:
@@ -190,13 +201,14 @@ def _buy_get(
     rows = members(candidate.lines)
     board.work += 6 * len(rows)
     free = _free(rows, board, now)
-    receivers = by_worth(members(candidate.benefit), board, now)
+    receivers = _cheapest(members(candidate.benefit), board, now)
     times = _times(candidate, effect, receivers, free)
     given = _fill(times * effect.get, receivers, free)
     wants = _worth_of(given, effect, board, now)
     if not candidate.offer.uses_up_units:
         return wants, {}
-    dearest = by_worth(members(candidate.qualify)[::-1], board, now)[::-1]
+    buyers = members(candidate.qualify)
+    dearest = sorted(buyers, key=_unit_worth(buyers, board, now).__getitem__, reverse=True)
     bought = _fill(times * effect.buy, dearest, {row: free[row] - given.get(row, 0) for row in dearest})
     return wants, {row: given.get(row, 0) + bought.get(row, 0) for row in given | bought}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ _ALLOWED: dict[Phase, tuple[type, ...]] = {
 
 def fault_of(offer: Offer) -> str | None:
     """Return why an offer cannot be used, or None. Never raises, whatever its fields hold."""
-    if not all([isinstance(text, str) and text for text in _fields(offer, *_TEXTS)]):
+    if not all(isinstance(text, str) and text for text in _fields(offer, *_TEXTS)):
         return "plugin, code, label and offer_class must be non-empty texts"
     if not isinstance(offer.phase, Phase) or offer.phase not in _ALLOWED:
         return f"nothing is offered in phase {offer.phase}"
@@ -44,7 +45,7 @@ def _rate(value: object) -> bool:
 
 
 def _names(value: object) -> bool:
-    return isinstance(value, _SETS) and all([isinstance(item, str) for item in value])
+    return isinstance(value, _SETS) and all(map(isinstance, value, repeat(str)))
 
 
 def _fault_of_effect(effect: object, phase: Phase) -> str | None:
@@ -97,7 +98,7 @@ def _fault_of_terms(offer: Offer) -> str | None:
     funder, store_id = _fields(offer, "funder", "store_id")
     if store_id is not None and not isinstance(store_id, UUID):
         return "a scope is a store's id"
-    if not all([text is None or isinstance(text, str) for text in _fields(offer, "reference", "exclusive_group")]):
+    if not all(text is None or isinstance(text, str) for text in _fields(offer, "reference", "exclusive_group")):
         return "a reference and an exclusive group are texts"
     if not isinstance(funder, Funder):
         return "the funder is the store or the platform"
@@ -108,7 +109,7 @@ def _fault_of_terms(offer: Offer) -> str | None:
 
 def _fault_of_sets(offer: Offer) -> str | None:
     sets = (offer.qualify, offer.benefit, offer.combines_with)
-    if not _names(offer.tags) or not all([names is None or _names(names) for names in sets]):
+    if not _names(offer.tags) or not all(names is None or _names(names) for names in sets):
         return "lines, classes and tags are sets of texts"
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from ..types import Amount, LineKind, Offer, Per, Percent, Phase
@@ -50,7 +51,7 @@ def _by_store(sheet: Sheet, candidate: Candidate) -> dict[UUID, int]:
     return amounts
 
 
-def _by_row(sheet: Sheet, candidate: Candidate, rows: list[int]) -> list[int]:
+def _by_row(sheet: Sheet, candidate: Candidate, rows: Sequence[int]) -> list[int]:
     effect, cap = candidate.effect, candidate.offer.cap
     weights = [sheet.running[row] for row in rows]
     if isinstance(effect, Amount) and effect.per is not Per.ONCE:

@@ -71,13 +71,15 @@ def _settle(
     """
     start = level.board.work
     parts = sorted(shares_of(chosen, level), key=lambda candidate: candidate.order)
+    if level.work <= 0:
+        return parts
     idle = idle_of(parts, level)
     for candidate in parts:
         if candidate.key in idle:
             note(sheet, candidate.offer, "takes_nothing", how[candidate.key])
     level.work -= level.board.work - start
-    if len(parts) - len(idle) == len(candidates) or level.work <= 0:
-        return [candidate for candidate in parts if candidate.key not in idle]
+    if len(parts) - len(idle) == len(candidates):
+        return parts
     return _choose(sheet, [candidate for candidate in chosen if candidate.key not in idle], level)[0]
 
 

@@ -1,4 +1,4 @@
-"""The totals of a quote, per store and overall, added up from the rows: what is gone of one was a discount or a tender."""
+"""The totals of a quote, per store and overall, added up from the rows."""
 
 from __future__ import annotations
 
