@@ -73,6 +73,10 @@ class Caller:
         """Return the JSON of an answer with `status`; sends a fresh Idempotency-Key. Raises Unexpected."""
         return await self._send(kind, "POST", path, status, json=json)
 
+    async def put(self, kind: str, path: str, json: Any) -> Any:
+        """Return the JSON of a 200."""
+        return await self._send(kind, "PUT", path, 200, json=json)
+
     async def post_text(self, kind: str, path: str, text: str, content_type: str) -> Any:
         """The same with a text as the body, as UTF-8."""
         return await self._send(kind, "POST", path, 201, content=text.encode(), headers={"Content-Type": content_type})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -17,15 +18,15 @@ from msgspec import Struct
 
 from ...core.accounts import service as accounts
 from ...core.cli import engines
-from ...core.jobs.registry import INVARIANTS
 from ...core.settings import Settings
-from ...core.storage import invariants
 from ...core.storage.embedded.temporary import temporary
-from ...core.storage.invariants import Violation
 
 HOST = "127.0.0.1"
-SERVE = (sys.executable, "-m", "galleria", "serve")
+GALLERIA = (sys.executable, "-m", "galleria")
+"""Galleria's command line."""
+SERVE = (*GALLERIA, "serve")
 """The command that serves, without its options."""
+_BROKEN = re.compile(r"([0-9]+) broken")
 _START = 60
 """Seconds until the server must answer."""
 _STOP = 30
@@ -62,10 +63,16 @@ async def prepare(settings: Settings) -> Operator:
     return operator
 
 
-async def violations(settings: Settings) -> list[Violation]:
-    """Return the invariants that the database breaks."""
-    async with engines.opened(settings) as mall:
-        return await invariants.violations(INVARIANTS, mall.now())
+def check(settings: Settings) -> int:
+    """Run `galleria check`; return how many invariants are broken. Raises ServerFailed when it does not say."""
+    done = subprocess.run(  # noqa: S603  this program's own command
+        [*GALLERIA, "check"], env=_environment(settings), check=False, capture_output=True, text=True
+    )
+    print(done.stdout.rstrip(), file=sys.stderr)
+    counted = _BROKEN.search(done.stdout)
+    if counted is None:
+        raise ServerFailed(f"`galleria check` ended with {done.returncode}: {done.stderr[-_SHOWN:]}")
+    return int(counted[1])
 
 
 @contextmanager

@@ -85,13 +85,6 @@ class Basket(Struct, frozen=True, kw_only=True):
     store: int
     lines: tuple[Line, ...]
 
-    def cart(self) -> dict[Pair, int]:
-        """Return the units wanted of each product, lines of the same product summed."""
-        wanted: dict[Pair, int] = {}
-        for line in self.lines:
-            wanted[line.pair] = wanted.get(line.pair, 0) + line.quantity
-        return wanted
-
 
 class Product(Struct, frozen=True, kw_only=True):
     """A product of the data. Texts that the data lacks are empty; `department` and `brand` never are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from .model import Basket, Pair
+from .model import Basket, Line, Pair
 
 
 def list_prices(baskets: Iterable[Basket]) -> dict[Pair, int]:
@@ -16,11 +16,16 @@ def list_prices(baskets: Iterable[Basket]) -> dict[Pair, int]:
     return prices
 
 
-def expected_total(basket: Basket, prices: Mapping[Pair, int]) -> int:
+def list_total(basket: Basket, prices: Mapping[Pair, int]) -> int:
     """Return what the basket costs without any discount: the sum of quantity x list price."""
     return sum(line.quantity * prices[line.pair] for line in basket.lines)
 
 
+def paid_for(line: Line) -> int:
+    """Return what the household paid in the data for a line: sales, already less retail discounts, less the coupon."""
+    return line.sales_cents - line.coupon_disc_cents
+
+
 def expected_discounted(basket: Basket) -> int:
-    """Return what the household paid in the data: sales, already less retail discounts, less coupons."""
-    return sum(line.sales_cents - line.coupon_disc_cents for line in basket.lines)
+    """Return what the household paid in the data for the basket."""
+    return sum(map(paid_for, basket.lines))
