@@ -14,6 +14,7 @@ from piccolo.table import Table
 
 from ... import hookspecs
 from ..plugins.metadata import Plugin, PluginInfo, from_module
+from ..plugins.registration import StartupContext
 
 _NO_MIGRATIONS = Path(__file__).parent / "no_migrations"
 
@@ -66,7 +67,7 @@ def _register_tables(name: str, tables: Sequence[type[Table]], migrations: Path 
     sys.modules[app.__name__] = app
 
     @hookspecs.hookimpl
-    def register_tables() -> str:
+    def register_tables(ctx: StartupContext) -> str:  # noqa: ARG001  startup hooks are given it
         return app.__name__
 
     return register_tables

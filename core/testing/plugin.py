@@ -26,7 +26,7 @@ from ..plugins.metadata import Plugin
 from ..settings import Settings
 from ..storage.embedded import Addresses
 from ..storage.embedded.temporary import temporary
-from . import factories
+from . import factories, shopping
 from .client import Api
 from .factories import Shop
 from .inline import inline_plugin
@@ -170,8 +170,4 @@ def cart(shopper: Shopper) -> Cart:
 @pytest_asyncio.fixture(loop_scope="session")
 async def deliver(mall: Mall) -> Callable[[], Awaitable[int]]:
     """Deliver the outbox until nothing is due; returns how many deliveries were tried."""
-
-    async def run() -> int:
-        return await mall.outbox.deliver(mall.now())
-
-    return run
+    return partial(shopping.deliver, mall)

@@ -22,6 +22,14 @@ Line = Mapping[str, Any]
 """`{"sku_id", "quantity", "extra"}`, as a request has it."""
 
 
+async def deliver(mall: Mall) -> int:
+    """Deliver the outbox, and what that publishes, until nothing is due; return how many deliveries were tried."""
+    count = 0
+    while tried := await mall.outbox.deliver(mall.now()):
+        count += tried
+    return count
+
+
 class Shopper:
     """A signed-in client with an address. `lines` None buys what is selected in the cart."""
 
@@ -52,12 +60,12 @@ class Shopper:
         """Have the money taken at the till, and everybody told of it."""
         if checkout["payment_id"] is not None:
             await till.capture(self.mall, UUID(checkout["payment_id"]))
-        await self.mall.outbox.deliver(self.mall.now())
+        await deliver(self.mall)
 
     async def cancel(self, checkout: Any) -> None:
         """Cancel what is not paid yet, and have everybody told of it."""
         ok(await self.api.post(f"/api/checkouts/{checkout['id']}/cancel", {}, key=""))
-        await self.mall.outbox.deliver(self.mall.now())
+        await deliver(self.mall)
 
     async def orders(self, checkout: Any) -> list[Any]:
         """The orders of a checkout, as the API shows them."""
