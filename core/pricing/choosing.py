@@ -30,10 +30,14 @@ def work_per_offer(offers: int) -> int:
 
 
 class Component(Struct):
-    """Offers that conflict, directly or through others: what was chosen of them, and how."""
+    """Offers that conflict, directly or through others: what was chosen of them, and how.
+
+    `parts` are the chosen with the lines of their exclusive groups divided, where the component is `contested`.
+    """
 
     pool: list[Candidate]
     chosen: list[Candidate]
+    parts: list[Candidate]
     left_out: list[Candidate] = field(default_factory=list)
     visited: int = 0
     work: int = 0
@@ -76,10 +80,11 @@ def choose(candidates: Sequence[Candidate], level: Level) -> list[Component]:
         part = [pool[i] for i in mine]
         contested = any(together[i] != against[i] for i in mine)
         if len(part) == 1:
-            components.append(Component(part, part))
+            components.append(Component(part, part, part))
         elif contested and not any(against[i] for i in mine) and all(by_row(candidate) for candidate in part):
             won = {candidate.key for candidate in unit_prices(part, level.alone)}
-            components.append(Component(part, [c for c in part if c.key in won], contested=True))
+            chosen = [candidate for candidate in part if candidate.key in won]
+            components.append(Component(part, chosen, divided(chosen, level.alone), contested=True))
         else:
             components.append(_search(part, level, contested, per_offer * len(part)))
     return components
@@ -142,8 +147,8 @@ def _search(pool: list[Candidate], level: Level, contested: bool, work: int) -> 
     search.seed([candidate.key for candidate in heaviest])
     search.visit([], (1 << len(heaviest)) - 1, level.start, 0)
     level.work -= level.board.work - start
-    exact = not left_out and not search.cut
-    return Component(pool, search.best, left_out, search.visits, level.board.work - start, exact, contested)
+    work, exact = level.board.work - start, not left_out and not search.cut
+    return Component(pool, search.best, search.parts, left_out, search.visits, work, exact, contested)
 
 
 class _Search:
@@ -156,6 +161,7 @@ class _Search:
         self.most = [level.most(candidate) for candidate in self.pool]
         self.cliques = _cliques(self.against, self.most)
         self.best: list[Candidate] = []
+        self.parts: list[Candidate] = []
         self.rank: tuple[int, list[Key]] = (0, [])
         self.visits = 0
         self.end = self.board.work + work
@@ -197,20 +203,26 @@ class _Search:
         then = now.copy()
         apply(taking, self.board, then)
         saved += sum(taking.amounts.values())
-        self._compare(saved, [self.pool[j] for j in (*chosen, i)])
+        parts = [self.pool[j] for j in (*chosen, i)]
+        self._compare(saved, parts, parts)
         return then, saved
 
     def _record(self, chosen: list[Candidate]) -> None:
-        saving = saving_of(chosen, self.level)
+        parts = self._divide(chosen) if self.contested else chosen
+        saving = saving_of(parts, self.level)
         if saving is not None:
-            self._compare(saving, chosen)
+            self._compare(saving, chosen, parts)
 
-    def _compare(self, saving: int, chosen: list[Candidate]) -> None:
+    def _divide(self, chosen: list[Candidate]) -> list[Candidate]:
+        self.board.work += 2 * sum([len(members(c.lines)) for c in chosen if c.offer.exclusive_group is not None])
+        return divided(chosen, self.level.alone)
+
+    def _compare(self, saving: int, chosen: list[Candidate], parts: list[Candidate]) -> None:
         if saving < -self.rank[0]:
             return
         rank = (-saving, sorted(candidate.key for candidate in chosen))
         if rank < self.rank:
-            self.rank, self.best = rank, chosen
+            self.rank, self.best, self.parts = rank, chosen, parts
 
     def _rest(self, allowed: int) -> int:
         """Return a bound on what the allowed offers can add: the most of one offer of each clique."""
@@ -223,24 +235,16 @@ class _Search:
         return total
 
 
-def saving_of(chosen: Sequence[Candidate], level: Level) -> int | None:
-    """Return what a set saves when it is applied from the level's start, or None if one takes nothing."""
+def saving_of(parts: Sequence[Candidate], level: Level) -> int | None:
+    """Return what these save when they are applied from the level's start, or None if one takes nothing."""
     now, total = level.start.copy(), 0
-    for candidate in shares_of(chosen, level):
+    for candidate in parts:
         taking = take(candidate, level.board, now)
         if not taking.amounts:
             return None
         total += taking.total
         apply(taking, level.board, now)
     return total
-
-
-def shares_of(chosen: Sequence[Candidate], level: Level) -> Sequence[Candidate]:
-    """Return the chosen with the lines of their exclusive groups divided, if they are line discounts."""
-    if level.board.phase is not Phase.LINE_DISCOUNT:
-        return chosen
-    level.board.work += 2 * sum([len(members(c.lines)) for c in chosen if c.offer.exclusive_group is not None])
-    return divided(chosen, level.alone)
 
 
 def idle_of(parts: Sequence[Candidate], level: Level) -> set[Key]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..types import Phase
 from .candidates import Candidate, Rejection, enter, members
-from .choosing import Component, Level, choose, idle_of, shares_of, work_per_offer
+from .choosing import Component, Level, choose, idle_of, work_per_offer
 from .contest import unit_prices
 from .effects import Board, Standing, Taking, apply, take
 from .proposals import Key, Proposal
@@ -55,32 +55,32 @@ def _choose(sheet: Sheet, candidates: list[Candidate], level: Level) -> tuple[li
         for candidate in component.pool:
             if candidate.key not in winners:
                 note(sheet, candidate.offer, _why_not(candidate, component, level), how[candidate.key])
-    chosen = [candidate for component in components for candidate in component.chosen]
+    parts = [part for component in components for part in component.parts]
     if any(component.contested for component in components):
-        return _settle(sheet, candidates, chosen, level, how), how
-    return chosen, how
+        return _settle(sheet, components, sorted(parts, key=lambda part: part.order), level, how), how
+    return parts, how
 
 
 def _settle(
-    sheet: Sheet, candidates: list[Candidate], chosen: list[Candidate], level: Level, how: How
+    sheet: Sheet, components: list[Component], parts: list[Candidate], level: Level, how: How
 ) -> list[Candidate]:
-    """Return the chosen with their groups' lines divided.
+    """Return the parts, or those of another choice if one of these takes nothing in its turn.
 
     An offer that is not applied must not have steered the division, so the choice is made again among the
     applied ones until it holds, or until there is no work left for it.
     """
-    start = level.board.work
-    parts = sorted(shares_of(chosen, level), key=lambda candidate: candidate.order)
     if level.work <= 0:
         return parts
+    start = level.board.work
     idle = idle_of(parts, level)
     for candidate in parts:
         if candidate.key in idle:
             note(sheet, candidate.offer, "takes_nothing", how[candidate.key])
     level.work -= level.board.work - start
-    if len(parts) - len(idle) == len(candidates):
+    if len(parts) - len(idle) == sum(len(component.pool) for component in components):
         return parts
-    return _choose(sheet, [candidate for candidate in chosen if candidate.key not in idle], level)[0]
+    chosen = [candidate for component in components for candidate in component.chosen if candidate.key not in idle]
+    return _choose(sheet, chosen, level)[0]
 
 
 def _by_line(sheet: Sheet, candidates: list[Candidate], level: Level) -> list[Candidate]:
