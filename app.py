@@ -8,12 +8,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import ScalarRenderPlugin, SwaggerRenderPlugin
-from litestar.types import ControllerRouterHandler
 
 from . import hookspecs
 from .core import logs
@@ -25,10 +24,11 @@ from .core.checkout import facts
 from .core.checkout.routes import ROUTES as CHECKOUT
 from .core.clock import Clock
 from .core.errors import StartupError
+from .core.http import mounting, openapi
 from .core.http.caller import Caller
+from .core.http.documents import Documents
 from .core.http.health import ROUTES as HEALTH
 from .core.http.locale import locale_of
-from .core.http.openapi import operation_id
 from .core.http.problems import HANDLERS
 from .core.http.requests import RequestLog
 from .core.inventory.routes import ROUTES as INVENTORY
@@ -40,7 +40,7 @@ from .core.orders import telling
 from .core.orders.routes import ROUTES as ORDERS
 from .core.payments.routes import ROUTES as PAYMENTS
 from .core.plugins.manager import PluginManager
-from .core.plugins.metadata import Plugin, Scope
+from .core.plugins.metadata import Plugin
 from .core.settings import Settings, load
 from .core.storage import db, piccolo_conf
 from .core.storage.outbox import Outbox
@@ -77,7 +77,7 @@ def create_app(mall: Mall | None = None) -> Litestar:
     """The ASGI application. Granian's workers call it without an argument: settings come from the environment."""
     mall = mall or build_mall(_served_settings())
     application = Litestar(
-        route_handlers=[*CORE_ROUTES, *_plugin_routers(mall.plugins)],
+        route_handlers=[*CORE_ROUTES, *mounting.routers(mall.plugins, enabled, CORE_ROUTES)],
         guards=[identify, enforce],
         dependencies={
             "mall": Provide(_mall),
@@ -93,6 +93,8 @@ def create_app(mall: Mall | None = None) -> Litestar:
     )
     application.asgi_handler = RequestLog(application.asgi_handler)
     application.state.mall = mall
+    application.state.documents = Documents(lambda: application.openapi_schema.to_schema())
+    openapi.require_distinct(application, mall.plugins.states.plugins)
     policies.require(application, mall)
     return application
 
@@ -105,23 +107,8 @@ def _served_settings() -> Settings:
     return settings
 
 
-def _plugin_routers(manager: PluginManager) -> list[Router]:
-    """Routes of all installed plugins, mounted once: where a plugin is not on, a guard says so."""
-    routers = []
-    for name, routes in manager.routes().items():
-        if routes.mall:
-            routers.append(_router(f"/api/plugins/{name}", name, "mall", routes.mall))
-        if routes.store:
-            routers.append(_router(f"/api/stores/{{store_ref:str}}/{name}", name, "store", routes.store))
-    return routers
-
-
-def _router(path: str, plugin: str, scope: Scope, handlers: Sequence[ControllerRouterHandler]) -> Router:
-    return Router(path, route_handlers=list(handlers), tags=[plugin], guards=[enabled(plugin, scope)])
-
-
 @asynccontextmanager
-async def _lifespan(mall: Mall, _: Litestar) -> AsyncIterator[None]:
+async def _lifespan(mall: Mall, application: Litestar) -> AsyncIterator[None]:
     engine = db.engine()
     started_here = engine.pool is None
     if started_here:
@@ -131,6 +118,7 @@ async def _lifespan(mall: Mall, _: Litestar) -> AsyncIterator[None]:
     mall.outbox.on_publish(runner.wake if runner else partial(announce, mall))
     if runner:
         runner.start()
+    application.state.documents.combined()
     _settle_memory()
     try:
         yield
@@ -173,7 +161,7 @@ def _openapi() -> OpenAPIConfig:
         version=VERSION,
         path="/api/docs",
         render_plugins=[ScalarRenderPlugin(), SwaggerRenderPlugin()],
-        operation_id_creator=operation_id,
+        operation_id_creator=openapi.operation_id,
     )
 
 

@@ -110,7 +110,7 @@ async def put_asks(
     caller: NamedDependency[Caller],
     locale: NamedDependency[str],
 ) -> CartView:
-    """Replace what is asked of plugins: coupons to use, points to spend. Needs If-Match."""
+    """Replace what is asked of plugins: a coupon to use, points to spend. Needs If-Match."""
     holder = holder_of(mall, caller)
     await choices.put_asks(mall, holder, _version(request), [Ask(**asdict(ask)) for ask in data])
     return await show(mall, holder, locale)

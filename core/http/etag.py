@@ -14,11 +14,20 @@ from ..errors import PreconditionFailed, PreconditionRequired
 def tagged(request: Request[Any, Any, Any], content: Any, *, vary: str = "Accept-Language") -> Response[Any]:
     """The content with its ETag, or 304 without a body when the client has it already."""
     body = msgspec.json.encode(content)
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    return answered(request, body, tag_of(body), vary=vary)
+
+
+def answered(request: Request[Any, Any, Any], body: bytes, tag: str, *, vary: str) -> Response[Any]:
+    """JSON that is encoded already, with its tag, or 304."""
     headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": vary}
     if tag in _listed(request.headers.get("if-none-match", "")):
         return Response(None, status_code=304, headers=headers)
     return Response(msgspec.Raw(body), media_type="application/json", headers=headers)
+
+
+def tag_of(body: bytes) -> str:
+    """The strong tag of exactly these bytes."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
 def _listed(header: str) -> set[str]:

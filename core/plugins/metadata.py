@@ -20,7 +20,7 @@ class PluginInfo(Struct, frozen=True, kw_only=True):
     """The constant `PLUGIN` of a plugin's module.
 
     `requires` names the hook groups that it was written for, with their version: `{"startup": 1}`.
-    `depends` names other plugins that must be loaded, with a version specifier: `{"coupons": ">=1.2"}`.
+    `depends` names other plugins that must be loaded, with a version specifier: `{"vouchers": ">=1.2"}`.
     `scopes` says where it may be switched on: in single stores, for the mall, or both.
     `settings` is the shape of its settings, one value per scope where it is on: a Struct that refuses unknown
     fields, as a subclass of `Body` does. `on_in_development` has it on for the mall in development mode until

@@ -8,6 +8,7 @@ from litestar import Litestar
 
 from ..errors import PluginError, StartupError
 from ..http.access import Access
+from ..http.mounting import owner_of
 from ..mall import Mall
 from ..plugins.metadata import Plugin
 from . import permissions
@@ -20,14 +21,8 @@ def require(application: Litestar, mall: Mall) -> None:
         if access is None:
             raise StartupError(f"The route {path} states no access policy. Give its handler `access=...`.")
         if access.permission and access.permission not in known:
-            raise _unregistered(owner_of(path, mall), path, access.permission)
-
-
-def owner_of(path: str, mall: Mall) -> Plugin | None:
-    """The plugin whose route this is, or None for core's."""
-    parts = path.strip("/").split("/")
-    names = parts[2:3] if parts[:2] == ["api", "plugins"] else parts[3:4]
-    return mall.plugins.states.plugins.get(names[0]) if names else None
+            owner = owner_of(path, mall.plugins.states.plugins)
+            raise _unregistered(owner[0] if owner else None, path, access.permission)
 
 
 def _policies(application: Litestar) -> Iterator[tuple[str, Access | None]]:

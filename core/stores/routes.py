@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from . import (
     routes_classes,
+    routes_document,
     routes_locations,
     routes_mall,
     routes_members,
@@ -24,4 +25,5 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     *routes_locations.ROUTES,
     *routes_plugins.ROUTES,
     *routes_classes.ROUTES,
+    *routes_document.ROUTES,
 )
