@@ -30,10 +30,9 @@ async def test_a_stores_tax_replaces_the_malls(buyer, for_the_mall, make_shop, m
 
 async def spoil(mall, shop):
     """As after an update to a version with other settings: what was saved does not fit."""
-    spoilt = await db.execute(
-        "UPDATE plugin_state SET settings = '{\"price\": 1}' WHERE plugin = 'flat_rates' AND store_id = $1", shop.id
-    )
-    assert spoilt == 1
+    for table in ("plugin_state", "plugin_state_change"):
+        sql = f"UPDATE {table} SET settings = '{{\"price\": 1}}' WHERE plugin = 'flat_rates' AND store_id = $1"
+        assert await db.execute(sql, shop.id)
     await rules_changed("flat_rates", shop.id)
     await mall.plugins.states.forget()
 

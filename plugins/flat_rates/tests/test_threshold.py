@@ -8,6 +8,7 @@ from galleria.app import build_mall, create_app
 from galleria.core.plugin_api import Amount, Offer, Per, Phase, PluginInfo, hookimpl
 from galleria.core.plugins.metadata import from_module
 from galleria.core.storage import piccolo_conf
+from galleria.core.testing import factories
 from galleria.core.testing.client import Api
 
 from .conftest import Buyer
@@ -43,7 +44,7 @@ async def test_the_threshold_is_measured_after_discounts(
     mall, api = reducing
     goods = await make_goods(await make_shop(), prices=[price])
     await enable_plugin("flat_rates", goods.shop, {"rate": 800, "free_from": 9900})
-    await enable_plugin.func(mall, "reducing", goods.shop)
+    await factories.enable_plugin(mall, "reducing", goods.shop)
     here = Buyer(Api(api.http, buyer.api.headers), buyer.address_id)
     placed = await here.place(goods)
     order = await here.order(placed)
