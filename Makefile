@@ -9,7 +9,7 @@ EXAMPLES := $(dir $(wildcard examples/*/pyproject.toml))
 SOURCES := core plugins examples tests app.py hookspecs.py __init__.py __main__.py
 STAMP := .venv/.installed
 
-.PHONY: help setup run test lint format docs replay check soak lock clean
+.PHONY: help setup run test lint format docs replay bench check soak lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -50,6 +50,9 @@ docs: $(STAMP) ## Execute every code block of the documentation
 replay: $(STAMP) ## Buy and refund the baskets of a public retail data set: WEEKS=5, 3-5 or 3,9; SEED=2
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(EXAMPLES))
 	$(BIN)/python -m galleria.examples.replay --weeks $(WEEKS) --seed $(SEED)
+
+bench: $(STAMP) ## Time the price engine against a plain loop
+	$(BIN)/python -m galleria.benchmarks.pricing_engine
 
 check: $(STAMP) ## Hold every invariant against the database
 	$(BIN)/galleria check

@@ -3,7 +3,15 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from galleria.core.pricing.arithmetic import half_up, included_in, largest_remainder, percent_of, spread
+from galleria.core.pricing.arithmetic import (
+    ROUNDS,
+    half_up,
+    included_in,
+    largest_remainder,
+    percent_of,
+    spread,
+    spread_in_rounds,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +56,13 @@ def test_a_share_beyond_its_room_is_held_and_the_rest_spread_anew():
 def test_holding_one_line_can_fill_another():
     """Holding is repeated until no share exceeds its room."""
     assert spread(90, [10, 10, 10], [5, 30, 100]) == [5, 30, 55]
+
+
+def test_holding_ends_after_four_rounds():
+    """A hundred equal lines that may give 10, and one that may give more: the unit too many goes to that one."""
+    parts = spread(1011, [1000] * 101, [10] * 100 + [1000])
+    assert parts == [10] * 100 + [11]
+    assert spread_in_rounds(1011, [1000] * 101, [10] * 100 + [1000])[1] == ROUNDS + 1
 
 
 def test_what_exceeds_all_rooms_is_not_spread():
