@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from ..http.schemas import Body
 from ..mall import Mall
@@ -30,7 +30,10 @@ class PluginEdit(Body):
 
 
 class PluginView(Struct, kw_only=True):
-    """An installed plugin. `settings_schema` is a JSON Schema, null without settings; `revision` goes into If-Match."""
+    """An installed plugin. `settings_schema` is a JSON Schema, null without settings; `revision` goes into If-Match.
+
+    `suspended`: it failed there too often, so the process that answers leaves it alone for a while.
+    """
 
     name: str
     label: Mapping[str, str]
@@ -43,9 +46,26 @@ class PluginView(Struct, kw_only=True):
     revision: int
     changed_at: datetime | None
     changed_by: UUID | None
+    suspended: bool
 
 
-def view(plugin: Plugin, standing: Standing) -> PluginView:
+class CallsView(Struct, kw_only=True):
+    """Calls of one hook with one outcome (`ok`, `failed`, `slow`) in one process. Times are seconds."""
+
+    hook: str
+    outcome: str
+    calls: int
+    seconds: float
+    longest: float
+
+
+class MallPluginView(PluginView, kw_only=True):
+    """A plugin as the operator sees it. `calls` are those of all places, in the process that answers."""
+
+    calls: list[CallsView]
+
+
+def view(mall: Mall, plugin: Plugin, standing: Standing) -> PluginView:
     return PluginView(
         name=plugin.name,
         label=plugin.info.label,
@@ -58,18 +78,30 @@ def view(plugin: Plugin, standing: Standing) -> PluginView:
         revision=standing.revision,
         changed_at=standing.changed_at,
         changed_by=standing.changed_by,
+        suspended=(standing.store_id, plugin.name) in mall.plugins.breakers.suspended(),
     )
+
+
+def _calls(mall: Mall, plugin: str) -> list[CallsView]:
+    found = sorted((key, tally) for key, tally in mall.plugins.meter.tallies.items() if key[0] == plugin)
+    return [CallsView(hook=hook, outcome=outcome, **structs.asdict(tally)) for (_, hook, outcome), tally in found]
 
 
 async def views(mall: Mall, store_id: UUID | None) -> list[PluginView]:
     """Every plugin that may be switched on there, by name."""
     states, scope = mall.plugins.states, scope_of(store_id)
     there = [plugin for _, plugin in sorted(states.plugins.items()) if scope in plugin.info.scopes]
-    return [view(plugin, await states.of(plugin.name, store_id)) for plugin in there]
+    return [view(mall, plugin, await states.of(plugin.name, store_id)) for plugin in there]
+
+
+async def mall_views(mall: Mall) -> list[MallPluginView]:
+    """Every plugin that may be switched on for the mall, by name, with its calls in this process."""
+    found = await views(mall, None)
+    return [MallPluginView(**structs.asdict(one), calls=_calls(mall, one.name)) for one in found]
 
 
 async def set_plugin(mall: Mall, name: str, store_id: UUID | None, wish: Wish, *, by: UUID | None) -> PluginView:
     """Change a plugin there. Raises what `core.plugins.changing.change` raises."""
     states = mall.plugins.states
     changed = await change(states, name, store_id, wish, now=mall.now(), by=by)
-    return view(states.plugin(name), changed)
+    return view(mall, states.plugin(name), changed)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from litestar import Response, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from ..http import cursors
 from ..http.access import OPERATOR, staff
 from ..http.caller import Caller
 from ..http.etag import required_version
+from ..http.schemas import Page
 from ..mall import Mall
+from ..plugins.incidents import Incident, incident_page
 from . import plugins
-from .parameters import IfMatch, versioned
-from .plugins import PluginEdit, PluginView
+from .parameters import Cursor, IfMatch, Limit, versioned
+from .plugins import MallPluginView, PluginEdit, PluginView
 from .queries import StoreRow
 
 MANAGE = staff("plugins.manage")
@@ -48,9 +54,9 @@ async def set_store_plugin(
 
 
 @get("/api/mall/plugins", access=OPERATOR, tags=["mall"])
-async def list_mall_plugins(mall: NamedDependency[Mall]) -> list[PluginView]:
-    """The installed plugins that the mall may have, as they stand in it."""
-    return await plugins.views(mall, None)
+async def list_mall_plugins(mall: NamedDependency[Mall]) -> list[MallPluginView]:
+    """The installed plugins that the mall may have, as they stand in it, and how calls went in this process."""
+    return await plugins.mall_views(mall)
 
 
 @put("/api/mall/plugins/{plugin:str}", access=OPERATOR, tags=["mall"])
@@ -66,4 +72,31 @@ async def set_mall_plugin(
     return _answer(await plugins.set_plugin(mall, plugin, None, wish, by=caller.shopper_id))
 
 
-ROUTES = (list_store_plugins, set_store_plugin, list_mall_plugins, set_mall_plugin)
+@get("/api/stores/{store_ref:str}/staff/plugins/incidents", access=MANAGE, tags=["stores"])
+async def list_store_incidents(
+    store: NamedDependency[StoreRow], limit: Limit = cursors.DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[Incident]:
+    """Where plugins failed in this store, the last failure first."""
+    after = cursors.decode(cursor, tuple[datetime, UUID])
+    return _page(await incident_page(store_id=store.id, after=after, limit=limit), limit)
+
+
+@get("/api/mall/plugins/incidents", access=OPERATOR, tags=["mall"])
+async def list_incidents(limit: Limit = cursors.DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Incident]:
+    """Where plugins failed, in all stores and in the mall, and where one stopped a worker; the last failure first."""
+    after = cursors.decode(cursor, tuple[datetime, UUID])
+    return _page(await incident_page(everywhere=True, after=after, limit=limit), limit)
+
+
+def _page(found: list[Incident], limit: int) -> Page[Incident]:
+    return cursors.page(found, limit, lambda row: (row.last_at, row.id), lambda row: row)
+
+
+ROUTES = (
+    list_store_plugins,
+    set_store_plugin,
+    list_mall_plugins,
+    set_mall_plugin,
+    list_store_incidents,
+    list_incidents,
+)
