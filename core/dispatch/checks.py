@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from .failures import Failure, PluginFailed
 from .places import request_for, turns_over
 from .proposals import listed, sound
 from .shown import shown_to
-from .turns import Moment, take
+from .turns import Moment, Turn, take, take_each
 
 
 class Refused(Struct, frozen=True, kw_only=True):
@@ -36,18 +37,22 @@ async def cart(
 ) -> tuple[list[Refused], list[Failure]]:
     """Why this cannot be bought, and the plugins that could not say."""
     sums: Mapping[UUID | None, Totals] = {None: totals, **{entry.store_id: entry for entry in stores}}
+    asked = [
+        (turn, _refusals, partial(_shown, turn, request, sums[turn.store_id]))
+        for turn in turns_over(moment, "check_cart", [entry.store_id for entry in stores])
+    ]
     found: list[Refused] = []
     failures: list[Failure] = []
-    for turn in turns_over(moment, "check_cart", [entry.store_id for entry in stores]):
-        shown = {"request": request_for(turn, request), "totals": replace(sums[turn.store_id])}
-        try:
-            refusals = await take(turn, _refusals, shown, reads=True)
-        except PluginFailed as failed:
-            if not turn.optional:
-                failures.append(failed.failure)
-        else:
-            found += [Refused(plugin=turn.plugin, store_id=turn.store_id, refusal=each) for each in refusals]
+    for (turn, _, _), answer in zip(asked, await take_each(asked), strict=True):
+        if not isinstance(answer, PluginFailed):
+            found += [Refused(plugin=turn.plugin, store_id=turn.store_id, refusal=each) for each in answer]
+        elif not turn.optional:
+            failures.append(answer.failure)
     return found, failures
+
+
+def _shown(turn: Turn, request: PriceRequest, totals: Totals) -> dict[str, Any]:
+    return {"request": request_for(turn, request), "totals": replace(totals)}
 
 
 async def transition(

@@ -15,4 +15,4 @@ async def tell(mall: Mall, implementation: Implementation, store_id: UUID | None
     """Call the hook inside the delivery's transaction. What it raises is the outbox's matter; no breaker counts it."""
     moment = Moment(mall=mall, known=await mall.plugins.states.current(), now=mall.now(), locale=mall.settings.locale)
     turn = Turn(moment=moment, implementation=implementation, store_id=store_id)
-    await bounded(turn.work({"fact": fact}), mall.settings.fact_deadline, reads=False)
+    await bounded(turn.work(lambda: {"fact": fact}), mall.settings.fact_deadline, reads=False)

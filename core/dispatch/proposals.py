@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,9 +14,11 @@ from msgspec.structs import replace
 from ..types import Offer, Parcel, PricedLine, PriceRequest, ShippingQuote, TaxRow
 from .failures import Failure, PluginFailed
 from .places import request_for, stores_of, turns_over
-from .turns import Moment, Turn, take
+from .turns import Moment, Turn, take_each
 
 T = TypeVar("T", bound=Struct)
+Rank = tuple[bool, int, str, str]
+"""What the quotes for one store are sorted by: the mall's last, then amount, plugin and code."""
 
 MOST = 1000
 """Values in one answer."""
@@ -25,49 +28,59 @@ LARGEST = 10**15
 
 async def offers(moment: Moment, request: PriceRequest) -> tuple[list[Offer], list[Failure]]:
     """Every offer for the request, stamped with its plugin and place, and the plugins that failed."""
-    found: list[Offer] = []
-    failures: list[Failure] = []
-    for turn in turns_over(moment, "propose_offers", stores_of(request)):
-        try:
-            found += await take(turn, _offers_by(turn), {"request": request_for(turn, request)}, reads=True)
-        except PluginFailed as failed:
-            failures.append(failed.failure)
-    return found, failures
+    asked = [
+        (turn, _offers_by(turn), partial(_request_for, turn, request))
+        for turn in turns_over(moment, "propose_offers", stores_of(request))
+    ]
+    answers, failures = _parted(await take_each(asked))
+    return [offer for answer in answers for offer in answer], failures
 
 
 async def shipping(moment: Moment, parcels: Sequence[Parcel]) -> tuple[list[ShippingQuote], list[Failure]]:
     """One quote for each store that some plugin quotes: its own plugins first, then the cheapest."""
-    found: dict[UUID, tuple[tuple[bool, int, str, str], ShippingQuote]] = {}
-    failures: list[Failure] = []
-    for turn in turns_over(moment, "quote_shipping", [parcel.store_id for parcel in parcels]):
-        mine = [_parcel(parcel) for parcel in parcels if turn.store_id in (None, parcel.store_id)]
-        try:
-            quotes = await take(turn, _shipping_by(turn, mine), {"parcels": tuple(mine)}, reads=True)
-        except PluginFailed as failed:
-            failures.append(failed.failure)
-            continue
-        for quote in quotes:
-            rank = (turn.store_id is None, quote.amount, quote.plugin, quote.code)
-            if quote.store_id not in found or rank < found[quote.store_id][0]:
-                found[quote.store_id] = (rank, quote)
+    asked = [
+        (turn, _shipping_by(turn, parcels), partial(_parcels_for, turn, parcels))
+        for turn in turns_over(moment, "quote_shipping", [parcel.store_id for parcel in parcels])
+    ]
+    answers, failures = _parted(await take_each(asked))
+    found: dict[UUID, tuple[Rank, ShippingQuote]] = {}
+    for rank, quote in (entry for answer in answers for entry in answer):
+        if quote.store_id not in found or rank < found[quote.store_id][0]:
+            found[quote.store_id] = (rank, quote)
     return [quote for _, quote in found.values()], failures
 
 
 async def taxes(moment: Moment, bases: Sequence[PricedLine]) -> tuple[list[TaxRow], list[Failure]]:
     """Every tax on the rows, and the plugins that failed."""
-    found: list[TaxRow] = []
+    asked = [
+        (turn, _taxes_by(turn, bases), partial(_bases_for, turn, bases))
+        for turn in turns_over(moment, "quote_tax", list(dict.fromkeys(base.store_id for base in bases)))
+    ]
+    answers, failures = _parted(await take_each(asked))
+    return [tax for answer in answers for tax in answer], failures
+
+
+def _parted(answers: Iterable[Any]) -> tuple[list[Any], list[Failure]]:
+    good: list[Any] = []
     failures: list[Failure] = []
-    for turn in turns_over(moment, "quote_tax", list(dict.fromkeys(base.store_id for base in bases))):
-        mine = tuple(replace(base) for base in bases if turn.store_id in (None, base.store_id))
-        try:
-            found += await take(turn, _taxes_by(turn, {base.id for base in mine}), {"bases": mine}, reads=True)
-        except PluginFailed as failed:
-            failures.append(failed.failure)
-    return found, failures
+    for answer in answers:
+        if isinstance(answer, PluginFailed):
+            failures.append(answer.failure)
+        else:
+            good.append(answer)
+    return good, failures
 
 
-def _parcel(parcel: Parcel) -> Parcel:
-    return msgspec.convert(msgspec.to_builtins(parcel), Parcel)
+def _request_for(turn: Turn, request: PriceRequest) -> dict[str, Any]:
+    return {"request": request_for(turn, request)}
+
+
+def _parcels_for(turn: Turn, parcels: Sequence[Parcel]) -> dict[str, Any]:
+    return {"parcels": tuple(sound(parcel) for parcel in parcels if turn.store_id in (None, parcel.store_id))}
+
+
+def _bases_for(turn: Turn, bases: Sequence[PricedLine]) -> dict[str, Any]:
+    return {"bases": tuple(replace(base) for base in bases if turn.store_id in (None, base.store_id))}
 
 
 def _offers_by(turn: Turn) -> Callable[[Any], list[Offer]]:
@@ -94,20 +107,24 @@ def _frozen(names: Any) -> Any:
     return tuple(sorted(names)) if isinstance(names, list | set | frozenset) else names
 
 
-def _shipping_by(turn: Turn, parcels: Sequence[Parcel]) -> Callable[[Any], list[ShippingQuote]]:
-    def parse(answer: Any) -> list[ShippingQuote]:
+def _shipping_by(turn: Turn, parcels: Sequence[Parcel]) -> Callable[[Any], list[tuple[Rank, ShippingQuote]]]:
+    there = {parcel.store_id for parcel in parcels if turn.store_id in (None, parcel.store_id)}
+
+    def parse(answer: Any) -> list[tuple[Rank, ShippingQuote]]:
         quotes = [replace(sound(quote), plugin=turn.plugin) for quote in listed(answer, ShippingQuote)]
         stores = [quote.store_id for quote in quotes]
         _require(len(set(stores)) == len(stores), "two quotes for one store")
-        _require(set(stores) <= {parcel.store_id for parcel in parcels}, "a quote for a store without a parcel")
+        _require(set(stores) <= there, "a quote for a store without a parcel")
         _require(all(0 <= quote.amount <= LARGEST for quote in quotes), "an amount out of range")
         _require(all(quote.code and quote.label for quote in quotes), "a quote without a code or a label")
-        return quotes
+        return [((turn.store_id is None, quote.amount, quote.plugin, quote.code), quote) for quote in quotes]
 
     return parse
 
 
-def _taxes_by(turn: Turn, rows: set[str]) -> Callable[[Any], list[TaxRow]]:
+def _taxes_by(turn: Turn, bases: Sequence[PricedLine]) -> Callable[[Any], list[TaxRow]]:
+    rows = {base.id for base in bases if turn.store_id in (None, base.store_id)}
+
     def parse(answer: Any) -> list[TaxRow]:
         found = [replace(sound(tax), plugin=turn.plugin) for tax in listed(answer, TaxRow)]
         _require(all(tax.line_id in rows for tax in found), "a tax on a row that is not there")

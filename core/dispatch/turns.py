@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,11 +19,14 @@ from . import incidents
 from .calls import TooLate, bounded
 from .context import Context
 from .failures import Failure, PluginFailed
+from .relay import relay
 
 log = structlog.get_logger(__name__)
 
 Parse = Callable[[Any], Any]
 """Returns the answer as core goes on with it. Raises ValueError, TypeError for what is none."""
+Arguments = Callable[[], Mapping[str, Any]]
+"""Makes the arguments of one call, by name."""
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -67,12 +70,22 @@ class Turn(Struct, frozen=True, kw_only=True):
             revision=known.rules.get(self.place, 0),
         )
 
-    def work(self, arguments: Mapping[str, Any]) -> Callable[[], Awaitable[Any]]:
+    @property
+    def suspended(self) -> bool:
+        """Whether the plugin failed too often there; after a while one call is let through."""
+        return self.moment.mall.plugins.breakers.is_open(self.place)
+
+    @property
+    def seconds(self) -> float:
+        """How long the plugin may take."""
+        return self.moment.mall.settings.hook_deadline
+
+    def work(self, arguments: Arguments) -> Callable[[], Awaitable[Any]]:
         """The call itself, with those of the arguments that the function takes."""
         implementation = self.implementation
 
         async def call() -> Any:
-            named = {name: value for name, value in arguments.items() if name in implementation.arguments}
+            named = {name: value for name, value in arguments().items() if name in implementation.arguments}
             if "ctx" in implementation.arguments:
                 named["ctx"] = self.context()
             self.moment.mall.plugins.watched.enter(self.plugin, implementation.hook)
@@ -93,30 +106,65 @@ def turns(moment: Moment, hook: str, store_id: UUID | None) -> Iterator[Turn]:
             yield Turn(moment=moment, implementation=implementation, store_id=store_id)
 
 
-async def take(
-    turn: Turn, parse: Parse, arguments: Mapping[str, Any], *, reads: bool, seconds: float | None = None
-) -> Any:
+async def take(turn: Turn, parse: Parse, arguments: Mapping[str, Any], *, reads: bool) -> Any:
     """Call the plugin with those of the arguments that it wants; return its parsed answer.
 
-    Raises PluginFailed, and what asks for the transaction's retry.
-    Failures in a row suspend the plugin in that place; the operator is told.
+    Raises PluginFailed, and what asks for the transaction's retry. Failures in a row suspend the plugin in that
+    place; the operator is told.
     """
-    breakers = turn.moment.mall.plugins.breakers
-    if breakers.is_open(turn.place):
+    if turn.suspended:
         raise PluginFailed(turn.failure("suspended"))
-    limit = seconds or turn.moment.mall.settings.hook_deadline
     began = time.perf_counter()
     try:
-        answer = parse(await bounded(turn.work(arguments), limit, reads=reads))
+        answer = parse(await bounded(turn.work(lambda: arguments), turn.seconds, reads=reads))
     except db.RETRIED:
         raise
     except Exception as error:  # foreign code may raise anything
-        failure = note_failure(turn, "slow" if isinstance(error, TooLate) else "failed", error)
-        _count(turn, failure.outcome, began)
-        raise PluginFailed(failure) from error
-    breakers.succeeded(turn.place)
-    _count(turn, "ok", began)
+        raise _failed(turn, error, time.perf_counter() - began) from error
+    _succeeded(turn, time.perf_counter() - began)
     return answer
+
+
+async def take_each(asked: Sequence[tuple[Turn, Parse, Arguments]]) -> list[Any]:
+    """Call plugins that only read, one after the other; return each parsed answer, or PluginFailed in its place."""
+    results: list[Any] = [PluginFailed(turn.failure("suspended")) if turn.suspended else None for turn, _, _ in asked]
+    called = [at for at, result in enumerate(results) if result is None]
+    if called:
+        answers = await relay([_timed(*asked[at]) for at in called], asked[0][0].seconds)
+        for at, answer in zip(called, answers, strict=True):
+            results[at] = _judged(asked[at][0], answer)
+    return results
+
+
+def _timed(turn: Turn, parse: Parse, arguments: Arguments) -> Callable[[], Awaitable[tuple[float, Any]]]:
+    work = turn.work(arguments)
+
+    async def call() -> tuple[float, Any]:
+        began = time.perf_counter()
+        answer = parse(await work())
+        return time.perf_counter() - began, answer
+
+    return call
+
+
+def _judged(turn: Turn, answer: Any) -> Any:
+    if isinstance(answer, Exception):
+        return _failed(turn, answer, turn.seconds if isinstance(answer, TooLate) else 0.0)
+    seconds, parsed = answer
+    _succeeded(turn, seconds)
+    return parsed
+
+
+def _failed(turn: Turn, error: Exception, seconds: float) -> PluginFailed:
+    failure = note_failure(turn, "slow" if isinstance(error, TooLate) else "failed", error)
+    turn.moment.mall.plugins.meter.count(turn.plugin, failure.hook, failure.outcome, seconds)
+    return PluginFailed(failure)
+
+
+def _succeeded(turn: Turn, seconds: float) -> None:
+    plugins = turn.moment.mall.plugins
+    plugins.breakers.succeeded(turn.place)
+    plugins.meter.count(turn.plugin, turn.implementation.hook, "ok", seconds)
 
 
 def note_failure(turn: Turn, outcome: str, error: Exception) -> Failure:
@@ -126,7 +174,3 @@ def note_failure(turn: Turn, outcome: str, error: Exception) -> Failure:
     if not isinstance(error, db.AWAY) and turn.moment.mall.plugins.breakers.failed(turn.place):
         incidents.report(turn.moment.mall, failure)
     return failure
-
-
-def _count(turn: Turn, outcome: str, began: float) -> None:
-    turn.moment.mall.plugins.meter.count(turn.plugin, turn.implementation.hook, outcome, time.perf_counter() - began)
