@@ -58,7 +58,7 @@ def _require_own(stage: Stage, scene: Scene, made: list[tuple[str, dict[str, Any
 
 async def refunds(stage: Stage) -> None:
     """Units that are refunded one group after another, in a random order, return exactly what was paid."""
-    for seed in range(3):
+    for seed in range(2):
         scene = await stage.scene()
         placed = await scene.place_order()
         await scene.shopper.pay(placed)
@@ -121,6 +121,7 @@ async def disabling(stage: Stage) -> None:
 
 
 async def _require_gone(stage: Stage, scene: Scene, without: Any, shown: Any) -> None:
+    scene.asks = []  # a plugin that is off can be asked for nothing
     now = await scene.quote()
     expect(essence(now) == essence(without), f"Switched off, it still has a part in the price: {essence(now)}")
     if shown["totals"]["total"] != without["totals"]["total"]:
