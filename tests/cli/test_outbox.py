@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -51,7 +52,7 @@ async def test_dead_letters_are_listed_newest_first(environment, letters):
     printed = galleria(environment, "outbox", "list").stdout
     assert ids(printed) == [first[1], *second, first[0]]
     assert "test.first thing" in printed
-    assert "2:00:0" in printed
+    assert re.search(r", 2:\d\d:\d\d old: ", printed)
     assert printed.splitlines()[0].endswith("ValueError: two lines")
     assert printed.endswith("3 parked.\n")
     assert ids(galleria(environment, "outbox", "list", "--recipient", "test.second").stdout) == second
