@@ -16,7 +16,8 @@ _RAISE = """
 INSERT INTO purchase_rules_alert (id, store_id, sku_id, order_id, available, low_at, raised_at)
 SELECT w.id, $1, w.sku_id, $2, w.free, $3, $4 FROM unnest($5::uuid[], $6::uuid[], $7::int[]) AS w (id, sku_id, free)
 WHERE NOT EXISTS (
-  SELECT FROM purchase_rules_alert a WHERE a.store_id = $1 AND a.sku_id = w.sku_id AND a.order_id = $2)
+  SELECT FROM purchase_rules_alert a WHERE a.store_id = $1 AND a.sku_id = w.sku_id
+    AND (a.order_id = $2 OR a.closed_by IS NOT NULL AND a.closed_at >= $4))
 ORDER BY w.sku_id
 ON CONFLICT (store_id, sku_id) WHERE closed_at IS NULL DO NOTHING
 """
@@ -39,7 +40,10 @@ class Standing(Struct, frozen=True):
 
 
 async def look(ctx: Context, fact: OrderFact) -> None:
-    """Raise an alert for each SKU of an order that is low now, once an order; close those that are over."""
+    """Raise an alert for each SKU of an order that is low now, once an order; close those that are over.
+
+    Of an order that was placed before staff acknowledged the SKU's alert, they know already.
+    """
     low_at, store_id = ctx.settings.low_stock_at, fact.order.store_id
     if low_at is None:
         return
