@@ -85,9 +85,21 @@ def choose(candidates: Sequence[Candidate], level: Level) -> list[Component]:
             won = {candidate.key for candidate in unit_prices(part, level.alone)}
             chosen = [candidate for candidate in part if candidate.key in won]
             components.append(Component(part, chosen, divided(chosen, level.alone), contested=True))
+        elif len(part) <= MAX_EXACT and all(against[i] | 1 << i == mask for i in mine):
+            components.append(_best_of(part, level))
         else:
             components.append(_search(part, level, contested, per_offer * len(part)))
     return components
+
+
+def _best_of(pool: list[Candidate], level: Level) -> Component:
+    """Choose among offers that all exclude each other, as coupons do: the one that takes most, ties by key."""
+    start = level.board.work
+    totals = [(-sum(level.alone(candidate).values()), candidate.key, candidate) for candidate in pool]
+    total, _, best = min(totals, key=lambda entry: entry[:2])
+    chosen = [best] if total else []
+    level.work -= level.board.work - start
+    return Component(pool, chosen, chosen, visited=len(pool), work=level.board.work - start)
 
 
 def by_row(candidate: Candidate) -> bool:
