@@ -22,6 +22,7 @@ MAX_EXACT = 20
 SEARCH_WORK = 24_000
 LEAST_WORK = 400
 VISIT = 40
+SEEDS = 3
 
 
 def work_per_offer(offers: int) -> int:
@@ -180,13 +181,18 @@ class _Search:
         self.cut = False
 
     def seed(self, heaviest: list[Key]) -> None:
-        """Start from what one takes by going from the heaviest offer down."""
-        chosen: list[int] = []
-        at = {candidate.key: i for i, candidate in enumerate(self.pool)}
+        """Start from what one takes by going from the heaviest offer down, without those that come to nothing."""
+        taken, at = 0, {candidate.key: i for i, candidate in enumerate(self.pool)}
         for key in heaviest:
-            if not any(self.against[at[key]] >> i & 1 for i in chosen):
-                chosen.append(at[key])
-        self._record([self.pool[i] for i in sorted(chosen)])
+            if not self.against[at[key]] & taken:
+                taken |= 1 << at[key]
+        chosen = [self.pool[i] for i in members(taken)]
+        for _ in range(SEEDS):
+            idle = self._record(chosen)
+            if not idle:
+                return
+            chosen = [candidate for candidate in chosen if candidate.key not in idle]
+        self._record([self.pool[at[heaviest[0]]]])
 
     def visit(self, chosen: list[int], allowed: int, now: Standing, saved: int) -> None:
         """Extend a set by each allowed offer that comes after it, as far as the bound gives hope."""
@@ -219,11 +225,13 @@ class _Search:
         self._compare(saved, parts, parts)
         return then, saved
 
-    def _record(self, chosen: list[Candidate]) -> None:
+    def _record(self, chosen: list[Candidate]) -> set[Key]:
+        """Consider a set if it is admissible; return who takes nothing in it."""
         parts = self._divide(chosen) if self.contested else chosen
-        saving = saving_of(parts, self.level)
-        if saving is not None:
+        saving, idle = outcome_of(parts, self.level)
+        if not idle:
             self._compare(saving, chosen, parts)
+        return idle
 
     def _divide(self, chosen: list[Candidate]) -> list[Candidate]:
         self.board.work += 2 * sum([len(members(c.lines)) for c in chosen if c.offer.exclusive_group is not None])
@@ -247,28 +255,17 @@ class _Search:
         return total
 
 
-def saving_of(parts: Sequence[Candidate], level: Level) -> int | None:
-    """Return what these save when they are applied from the level's start, or None if one takes nothing."""
-    now, total = level.start.copy(), 0
+def outcome_of(parts: Sequence[Candidate], level: Level) -> tuple[int, set[Key]]:
+    """Return what these save when they are applied in their order from the level's start, and who takes nothing."""
+    now, total, idle = level.start.copy(), 0, set()
     for candidate in parts:
         taking = take(candidate, level.board, now)
-        if not taking.amounts:
-            return None
         total += taking.total
-        apply(taking, level.board, now)
-    return total
-
-
-def idle_of(parts: Sequence[Candidate], level: Level) -> set[Key]:
-    """Return who takes nothing when these are applied in their order from the level's start."""
-    now, idle = level.start.copy(), set()
-    for candidate in parts:
-        taking = take(candidate, level.board, now)
         if taking.amounts:
             apply(taking, level.board, now)
         else:
             idle.add(candidate.key)
-    return idle
+    return total, idle
 
 
 def _cliques(against: list[int], most: list[int]) -> list[list[tuple[int, int]]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..types import Phase
 from .candidates import Candidate, Rejection, enter, members
-from .choosing import Component, Level, choose, idle_of, work_per_offer
+from .choosing import Component, Level, choose, outcome_of, work_per_offer
 from .contest import unit_prices
 from .effects import Board, Standing, Taking, apply, take
 from .proposals import Key, Proposal
@@ -72,7 +72,7 @@ def _settle(
     if level.work <= 0:
         return parts
     start = level.board.work
-    idle = idle_of(parts, level)
+    _, idle = outcome_of(parts, level)
     for candidate in parts:
         if candidate.key in idle:
             note(sheet, candidate.offer, "takes_nothing", how[candidate.key])
