@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from galleria.core.plugin_api import Context, GalleriaError, OrderSnapshot, Refusal, bulk, db, new_id
@@ -23,17 +24,20 @@ SET state = 'held', checkout_id = n.checkout_id, order_ids = n.order_ids, change
 FROM jsonb_to_recordset($1) AS n (coupon_id uuid, account_id uuid, checkout_id uuid, order_ids uuid[])
 WHERE c.id = n.coupon_id AND c.account_id = n.account_id AND c.state = 'claimed'
   AND c.store_id IS NOT DISTINCT FROM $3
+RETURNING c.id
 """
 _COUNT_SHOPPERS = """
 UPDATE coupons_tally t SET claimed = t.claimed + n.times
 FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS n (campaign_id, account_id, times)
 WHERE t.campaign_id = n.campaign_id AND t.account_id = n.account_id AND t.store_id IS NOT DISTINCT FROM $4
+RETURNING t.id
 """
 _COUNT_CAMPAIGNS = """
 UPDATE coupons_campaign m SET claimed = m.claimed + n.times
 FROM unnest($1::uuid[], $2::bigint[]) AS n (id, times)
 WHERE m.id = n.id AND (m.total_limit IS NULL OR m.claimed + n.times <= m.total_limit)
   AND m.store_id IS NOT DISTINCT FROM $3
+RETURNING m.id
 """
 
 
@@ -70,7 +74,7 @@ async def _locked(store_id: UUID | None, wishes: Iterable[Wish]) -> Stock:
 
 async def _hold(store_id: UUID | None, holds: Sequence[Hold], now: datetime) -> None:
     if holds:
-        _require(await db.execute(_HOLD, [to_builtins(one) for one in holds], now, store_id), len(holds))
+        await _write(len(holds), _HOLD, [to_builtins(one) for one in holds], now, store_id)
 
 
 async def _make(store_id: UUID | None, holds: Sequence[Hold], now: datetime) -> None:
@@ -99,14 +103,13 @@ def _row(store_id: UUID | None, hold: Hold, now: datetime) -> dict[str, object]:
 async def count(store_id: UUID | None, uses: Sequence[tuple[UUID, UUID]]) -> None:
     """Count uses of codes, given as (campaign, account): one sum a row. The rows are locked already."""
     shoppers, campaigns = Counter(uses), Counter(campaign_id for campaign_id, _ in uses)
-    counted = await db.execute(
-        _COUNT_SHOPPERS, [key for key, _ in shoppers], [key for _, key in shoppers], list(shoppers.values()), store_id
-    )
-    _require(counted, len(shoppers))
-    counted = await db.execute(_COUNT_CAMPAIGNS, list(campaigns), list(campaigns.values()), store_id)
-    _require(counted, len(campaigns))
+    by_campaign, by_account = [key for key, _ in shoppers], [key for _, key in shoppers]
+    await _write(len(shoppers), _COUNT_SHOPPERS, by_campaign, by_account, list(shoppers.values()), store_id)
+    await _write(len(campaigns), _COUNT_CAMPAIGNS, list(campaigns), list(campaigns.values()), store_id)
 
 
-def _require(written: int, expected: int) -> None:
-    if written != expected:
-        raise GalleriaError(f"{written} rows were written where {expected} were decided on")
+async def _write(expected: int, sql: str, *args: Any) -> None:
+    """Run a statement that returns what it has written. The rows are locked, so that it is all that was decided."""
+    written = await db.fetch(sql, *args)
+    if len(written) != expected:
+        raise GalleriaError(f"{len(written)} rows were written where {expected} were decided on")

@@ -4,6 +4,7 @@ import pytest
 from galleria.core.jobs.registry import INVARIANTS as CORE
 from galleria.core.plugins.changing import Wish, change
 from galleria.core.storage import db
+from galleria.core.storage.engine import Connection
 from galleria.core.storage.invariants import violations
 from galleria.core.testing.client import ok
 from galleria_coupons.invariants import INVARIANTS
@@ -25,6 +26,24 @@ async def make_shopper(api, mall, make_person):
     yield make
     await mall.outbox.deliver(mall.now())
     assert await violations([*CORE, *INVARIANTS], mall.now()) == []
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """The statements about coupons that were sent, in order."""
+    sent = []
+
+    def spied(plain):
+        def spy(link, sql, *args, **more):
+            if "coupons_" in sql:
+                sent.append(sql)
+            return plain(link, sql, *args, **more)
+
+        return spy
+
+    for name in ("fetch", "fetchrow", "fetchval", "execute", "prepare"):
+        monkeypatch.setattr(Connection, name, spied(getattr(Connection, name)))
+    return sent
 
 
 @pytest.fixture

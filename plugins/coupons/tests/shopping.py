@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from galleria.core.checkout.basket import Basket, price_basket
+from galleria.core.checkout.drafts import Draft, Makers, draft
 from galleria.core.demo.paying import in_process
+from galleria.core.ids import new_id
 from galleria.core.mall import Mall
+from galleria.core.orders.numbers import new_number
+from galleria.core.pricing.service import Priced, Wanted
 from galleria.core.testing.client import Api, ok
 from galleria.core.testing.factories import Goods, Person, Shop
+from galleria.core.types import Ask
+from msgspec.structs import replace
 
 ADDRESS = {
     "recipient": "李雷",
@@ -142,3 +150,45 @@ class Shopper:
     async def lines(self, order: Any) -> list[Any]:
         found = ok(await self.api.get(f"/api/orders/{order['id']}"))["lines"]
         return [line for line in found if line["kind"] == "goods"]
+
+
+async def refund(api: Api, mall: Mall, shop: Shop, order: Any, *units: tuple[str, int]) -> None:
+    """The shop refunds units of an order, or all that is left, and everybody hears of it."""
+    lines = [{"line_id": line_id, "quantity": quantity} for line_id, quantity in units]
+    body = {"reason": "return", **({"lines": lines} if lines else {})}
+    ok(await api.acting_as(shop.owner).post(f"{shop.path}/staff/orders/{order['id']}/refunds", body), 201)
+    await mall.outbox.deliver(mall.now())
+
+
+async def drafted(shopper: Shopper, *lines: dict[str, Any], asks: Any = ()) -> Draft:
+    """A checkout that is priced and not placed yet."""
+    basket = _basket(lines, asks)
+    return _draft(shopper, basket, await price_basket(shopper.mall, basket, shopper.person.id, "zh-CN"))
+
+
+async def drafted_alike(shopper: Shopper, line: dict[str, Any], asks: Sequence[dict[str, Any]]) -> list[Draft]:
+    """One checkout of the line for each ask: priced with the first coupon, and the same with each of the others."""
+    basket = _basket([line], asks[:1])
+    priced = await price_basket(shopper.mall, basket, shopper.person.id, "zh-CN")
+    [adjustment] = priced.quote.adjustments
+    named = [replace(adjustment, code=f"coupon:{one['reference']}") for one in asks]
+    quotes = [replace(priced.quote, adjustments=(replace(one, reference=one.code),)) for one in named]
+    return [_draft(shopper, basket, replace(priced, quote=quote)) for quote in quotes]
+
+
+def _basket(lines: Sequence[dict[str, Any]], asks: Sequence[dict[str, Any]]) -> Basket:
+    wanted = [Wanted(line_id=f"line:{i}", sku_id=UUID(line["sku_id"]), quantity=1) for i, line in enumerate(lines)]
+    asked = [Ask(**{**one, "store_id": one["store_id"] and UUID(one["store_id"])}) for one in asks]
+    return Basket(wanted=tuple(wanted), asks=tuple(asked), address=ADDRESS)
+
+
+def _draft(shopper: Shopper, basket: Basket, priced: Priced) -> Draft:
+    now, ttl = shopper.mall.now(), shopper.mall.settings.payment_ttl
+    return draft(priced, basket, shopper.person.id, {}, now=now, ttl=ttl, make=Makers(new_id, new_number))
+
+
+def word_of(problem: Any) -> str:
+    """Why a claim was refused, in the plugin's own word."""
+    assert problem.code == "claim_refused", problem.code
+    code: str = problem.errors[0]["code"]
+    return code.removeprefix("coupons:")
