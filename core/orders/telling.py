@@ -27,6 +27,9 @@ HOOKS = {
 
 def subscribe(mall: Mall) -> None:
     """Make every installed plugin a recipient of what it may be told; who is told of an order, its rows say."""
+    for plugin in mall.plugins.plugins:
+        for for_mall in (False, True):
+            mall.outbox.introduce(recipient(plugin.name, for_mall=for_mall))
     for kind, hook in HOOKS.items():
         for implementation in mall.plugins.implementations[hook]:
             for for_mall in (False, True):
