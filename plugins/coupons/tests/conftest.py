@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from galleria.core.jobs.registry import INVARIANTS as CORE
+from galleria.core.plugin_api import rules_changed
 from galleria.core.plugins.changing import Wish, change
 from galleria.core.storage import db
 from galleria.core.storage.engine import Connection
@@ -72,6 +73,7 @@ async def mall_desk(api, mall, make_person, enable_plugin):
     yield Desk(api.acting_as(await make_person(operator=True)), mall, None)
     for noun in ("campaign", "reduction"):
         await db.execute(ENDED.format(noun))
+    await rules_changed("coupons", None)
     await switch(mall, None, "draining")
     await switch(mall, None, "off")
 
