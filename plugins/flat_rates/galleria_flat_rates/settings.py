@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from galleria.core.plugin_api import AmountField, Body
-from msgspec import Meta, field
+from msgspec import Meta
 
 Grams = Annotated[int, Meta(ge=0, le=10**9)]
 Method = Annotated[str, Meta(min_length=1, max_length=40)]
 Rate = Annotated[int, Meta(ge=0, le=10_000_000)]
 """Parts per million: 13 % is 130_000."""
-
-
-def _shipping() -> list[str]:
-    return ["shipping"]
 
 
 class FlatRates(Body):
@@ -31,7 +27,7 @@ class FlatRates(Body):
     free_from: AmountField | None = None
     per_kilogram: AmountField | None = None
     first_grams: Grams = 1000
-    methods: Annotated[list[Method], Meta(max_length=20)] = field(default_factory=_shipping)
+    methods: Annotated[tuple[Method, ...], Meta(max_length=20)] = ("shipping",)
     tax_rate_ppm: Rate | None = None
     tax_included: bool = True
     tax_shipping: bool = True

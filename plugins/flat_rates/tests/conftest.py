@@ -1,20 +1,19 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import pytest
+from galleria.core.testing import till
 from galleria.core.testing.client import ok
-
-ADDRESS = {
-    "recipient": "王小明", "phone": "13800138000", "country": "CN", "province": "浙江省", "city": "杭州市",
-    "district": "西湖区", "street": "文三路 1 号",
-}  # fmt: skip
+from galleria.core.testing.shopping import ADDRESS, deliver
 
 
 class Buyer:
     """A shopper with an address."""
 
-    def __init__(self, api, address_id) -> None:
+    def __init__(self, mall, api, address_id) -> None:
+        self.mall = mall
         self.api = api
         self.address_id = address_id
 
@@ -35,18 +34,15 @@ class Buyer:
         return ok(await self.api.get(f"/api/orders/{placed['orders'][0]['id']}"))
 
     async def pay(self, placed) -> None:
-        """At the sandbox's page."""
-        path = f"/api/payments/{placed['payment_id']}"
-        attempt = ok(await self.api.post(f"{path}/attempts", {"provider": "sandbox_pay"}), 201)
-        page = attempt["client_data"]["pay_url"].split("/api/", 1)[1]
-        ok(await self.api.post(f"/api/{page}/pay", {}))
-        ok(await self.api.post(f"{path}/refresh", key=""))
+        """Have the money taken, and everybody told of it."""
+        await till.capture(self.mall, UUID(placed["payment_id"]))
+        await deliver(self.mall)
 
 
 @pytest.fixture
-async def buyer(api, make_person):
+async def buyer(mall, api, make_person):
     client = api.acting_as(await make_person())
-    return Buyer(client, ok(await client.post("/api/me/addresses", ADDRESS), 201)["id"])
+    return Buyer(mall, client, ok(await client.post("/api/me/addresses", ADDRESS), 201)["id"])
 
 
 @pytest.fixture

@@ -53,8 +53,8 @@ def test_a_heavier_parcel_is_never_cheaper(grams, more, first, price):
 def test_a_method_that_is_not_listed_is_left_to_others():
     """Only the methods of the settings are priced; without any, none is."""
     assert rules.shipping(FlatRates(rate=800), parcel(method="pickup"), "en") is None
-    assert rules.shipping(FlatRates(rate=800, methods=["pickup"]), parcel(method="pickup"), "en").amount == 800
-    assert rules.shipping(FlatRates(rate=800, methods=[]), parcel(), "en") is None
+    assert rules.shipping(FlatRates(rate=800, methods=("pickup",)), parcel(method="pickup"), "en").amount == 800
+    assert rules.shipping(FlatRates(rate=800, methods=()), parcel(), "en") is None
 
 
 @pytest.mark.parametrize(("locale", "label"), [("zh-CN", "运费"), ("en", "Shipping")])

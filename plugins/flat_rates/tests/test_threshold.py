@@ -45,7 +45,7 @@ async def test_the_threshold_is_measured_after_discounts(
     goods = await make_goods(await make_shop(), prices=[price])
     await enable_plugin("flat_rates", goods.shop, {"rate": 800, "free_from": 9900})
     await factories.enable_plugin(mall, "reducing", goods.shop)
-    here = Buyer(Api(api.http, buyer.api.headers), buyer.address_id)
+    here = Buyer(mall, Api(api.http, buyer.api.headers), buyer.address_id)
     placed = await here.place(goods)
     order = await here.order(placed)
     found = {name: order[name]["amount"] for name in ("discounts", "shipping", "total")}

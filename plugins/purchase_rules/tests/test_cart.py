@@ -87,7 +87,7 @@ async def test_a_shopper_without_a_name_is_shown_what_an_order_may_have(api, rul
     goods = await make_goods(staff.shop)
     await staff.limit(goods, 2, "day")
     opened = ok(await api.post("/api/cart"), 201)
-    nobody = Buyer(api.having(X_Cart_Token=opened["token"]), None, None)
+    nobody = Buyer(None, api.having(X_Cart_Token=opened["token"]), None, None)
     cart = ok(await nobody.api.post("/api/cart/lines", {"sku_id": str(goods.sku), "quantity": 3}), 201)
     assert [(one["code"], one["params"]["left"]) for one in cart["refused"]] == [("purchase_rules:limit", 2)]
 

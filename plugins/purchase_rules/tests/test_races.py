@@ -10,10 +10,11 @@ from galleria.core.checkout.placing import place
 from galleria.core.orders.numbers import new_number
 from galleria.core.plugin_api import Refusal, bulk, db, new_id
 from galleria.core.pricing.service import Wanted, price
+from galleria.core.testing.shopping import ADDRESS
 from galleria_purchase_rules import claiming, counters
 from galleria_purchase_rules.limits import Key
 
-from .conftest import ADDRESS, taken
+from .conftest import taken
 
 
 async def drafted(mall, buyer, *wanted):
