@@ -7,9 +7,9 @@ from uuid import UUID
 
 from galleria.core.plugin_api import Context, OrderSnapshot, PriceRequest, Refusal, Totals
 
-from . import limits, queries, rules, texts
-from .limits import Calendar, Key, Wish
+from . import limits, queries, rules, sharing, texts
 from .settings import PurchaseRules
+from .sharing import Calendar, Key, Wish
 
 NOBODY = UUID(int=0)
 """A shopper who is not signed in, and the order that a cart is not yet."""
@@ -32,7 +32,7 @@ async def _over_limits(ctx: Context, request: PriceRequest, calendar: Calendar) 
     pieces = limits.pieces(known, [(line.id, line) for line in request.lines])
     wish = Wish(order_id=NOBODY, account_id=request.shopper_id or NOBODY, pieces=pieces)
     used = await _used(ctx, wish, calendar)
-    return [rules.over_limit(short, wish, ctx.locale) for short in limits.shortages(wish, used, calendar)]
+    return [rules.over_limit(short, wish, ctx.locale) for short in sharing.shortages(wish, used, calendar)]
 
 
 async def _used(ctx: Context, wish: Wish, calendar: Calendar) -> Mapping[Key, int]:

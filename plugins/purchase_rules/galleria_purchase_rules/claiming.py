@@ -7,8 +7,8 @@ from uuid import UUID
 
 from galleria.core.plugin_api import Context, OrderSnapshot, Refusal, bulk, new_id
 
-from . import counters, limits, queries, rules
-from .limits import Calendar, Key, Wish
+from . import counters, limits, queries, rules, sharing
+from .sharing import Calendar, Key, Wish
 
 
 async def claim(ctx: Context, orders: Sequence[OrderSnapshot]) -> Mapping[UUID, Refusal]:
@@ -19,7 +19,7 @@ async def claim(ctx: Context, orders: Sequence[OrderSnapshot]) -> Mapping[UUID, 
     calendar = Calendar(ctx.now, ctx.settings.zone)
     allowed = _allowed(wishes, calendar)
     used = await counters.locked(ctx.store_id, allowed) if allowed else {}
-    taken, refused = limits.share_out(wishes, used, calendar)
+    taken, refused = sharing.share_out(wishes, used, calendar)
     if taken:
         await counters.take(ctx.store_id, taken, allowed)
         await _record(ctx, [wish for wish in wishes if wish.order_id not in refused], calendar)

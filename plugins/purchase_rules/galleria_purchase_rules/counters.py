@@ -8,7 +8,7 @@ from uuid import UUID
 
 from galleria.core.plugin_api import db, new_id
 
-from .limits import Key
+from .sharing import Key
 
 _OPEN = """
 INSERT INTO purchase_rules_counter AS c (id, store_id, limit_id, account_id, period_start, used, allowed)

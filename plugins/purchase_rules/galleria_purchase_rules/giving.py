@@ -8,8 +8,8 @@ from uuid import UUID
 from galleria.core.plugin_api import OrderSnapshot, RefundFact, db
 
 from . import counters, queries
-from .limits import Key
 from .queries import UseRow
+from .sharing import Key
 
 _NOTE = """
 INSERT INTO purchase_rules_refund (refund_id, store_id, order_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING

@@ -10,7 +10,8 @@ from galleria.core.plugin_api import db
 from msgspec import Struct
 
 from .hours import Period
-from .limits import Key, Limit, Limits
+from .limits import Limit, Limits
+from .sharing import Key
 
 
 class LimitRow(Struct, frozen=True, kw_only=True):

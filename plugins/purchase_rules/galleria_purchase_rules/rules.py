@@ -7,8 +7,8 @@ from datetime import datetime
 from galleria.core.plugin_api import Money, Refusal, Totals, to_major
 
 from . import hours, texts
-from .limits import Short, Wish
 from .settings import PurchaseRules
+from .sharing import Short, Wish
 
 
 def below_minimum(settings: PurchaseRules, totals: Totals, currency: str, locale: str) -> list[Refusal]:

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from galleria.core.testing.client import ok, problem
+import pytest
+from galleria.core.plugin_api import Amount, Offer, Per, Phase
+from galleria.core.testing import factories
+from galleria.core.testing.client import Api, ok, problem
+from galleria.core.testing.inline import inline_plugin, unique_name
 
 from .conftest import Buyer, left, taken
 
@@ -115,3 +119,21 @@ async def test_a_shopper_reads_the_terms_beforehand(api, ruled, make_goods):
     assert terms["open"] is (terms["opens_at"] is None)
     assert [(each["period"], each["quantity"]) for each in terms["limits"]] == [("day", 2)]
     assert set(terms) == {"minimum_order", "time_zone", "sale_hours", "open", "opens_at", "limits"}
+
+
+async def propose_offers():
+    """5.00 off everything."""
+    effect = Amount(500, Per.ONCE)
+    return [Offer(code="o", label="立减", offer_class="coupon", phase=Phase.ORDER_DISCOUNT, effect=effect)]
+
+
+@pytest.mark.parametrize(("price", "has"), [(5499, 4999), (5500, None)])
+async def test_the_minimum_is_measured_after_discounts(processes, buyer, make_shop, make_goods, price, has):
+    """With 5.00 off, goods must list at 55.00 to reach 50.00."""
+    reducing = inline_plugin(unique_name(), propose_offers)
+    mall, api = processes.beside(reducing)
+    goods = await make_goods(await make_shop(), prices=[price])
+    await factories.enable_plugin(mall, "purchase_rules", goods.shop, {"minimum_order": 5000})
+    await factories.enable_plugin(mall, reducing.name, goods.shop)
+    here = Buyer(mall, Api(api.http, buyer.api.headers), buyer.person, buyer.address_id)
+    assert [params["has"]["amount"] for _, params in await here.refusals((goods, 1))] == ([has] if has else [])

@@ -11,8 +11,8 @@ from galleria.core.orders.numbers import new_number
 from galleria.core.plugin_api import Refusal, bulk, db, new_id
 from galleria.core.pricing.service import Wanted, price
 from galleria.core.testing.shopping import ADDRESS
-from galleria_purchase_rules import claiming, counters
-from galleria_purchase_rules.limits import Key
+from galleria_purchase_rules import claiming, counters, sharing
+from galleria_purchase_rules.sharing import Key
 
 from .conftest import taken
 
@@ -91,7 +91,7 @@ async def test_one_batch_serves_a_shopper_in_order_of_arrival(mall, buyer, make_
     another shopper's is untouched. The control, which refuses nobody, places all.
     """
     if not guarded:
-        monkeypatch.setattr(claiming.limits, "shortages", lambda wish, used, calendar: [])
+        monkeypatch.setattr(sharing, "shortages", lambda wish, used, calendar: [])
         monkeypatch.setattr(counters, "take", nothing)
     other = await make_buyer()
     whose = [(buyer, 2), (buyer, 2), (other, 3), (buyer, 1), (buyer, 1)]

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from galleria_purchase_rules.limits import Calendar, Key, Limit, Limits, Wish, pieces, share_out, shortages
+from galleria_purchase_rules.limits import Limit, Limits, pieces
+from galleria_purchase_rules.sharing import Calendar, Key, Wish, share_out, shortages
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
