@@ -12,7 +12,7 @@ from ..inventory.service import HoldRequest
 from ..orders.placing import NewAdjustment, NewLine, NewOrder
 from ..pricing.service import Priced
 from ..stores.queries import StoreRow
-from ..types import Adjustment, LineKind, PricedLine, StoreTotals
+from ..types import Adjustment, LineKind, PricedLine, Quote, StoreTotals
 from .basket import Basket, method_of
 
 _ROW_NAMES: Mapping[LineKind, Mapping[str, str]] = {
@@ -41,6 +41,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     stores: tuple[StoreRow, ...]
     locale: str
     revisions: Mapping[UUID | None, int]
+    quote: Quote
 
 
 class Makers(Struct, frozen=True):
@@ -82,6 +83,7 @@ def draft(
         stores=tuple(priced.stores[totals.store_id] for totals in quote.stores),
         locale=priced.request.locale,
         revisions=priced.revisions,
+        quote=quote,
     )
 
 

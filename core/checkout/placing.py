@@ -233,6 +233,7 @@ def _row(entry: Draft, now: datetime) -> dict[str, object]:
         "total": entry.total,
         "due": entry.due,
         "fingerprint": entry.fingerprint,
+        "quote": to_builtins(entry.quote),
         "address": entry.basket.address,
         "expires_at": entry.expires_at,
         "created_at": now,

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from ..storage import db
+from ..types import Quote
 
 
 class CheckoutRow(Struct, frozen=True, kw_only=True):
@@ -31,6 +33,12 @@ _CHECKOUT = f"SELECT {', '.join(CheckoutRow.__struct_fields__)} FROM checkout " 
 async def checkout(checkout_id: UUID) -> CheckoutRow | None:
     """Any shopper's checkout: for facts and sweeps, which act for the mall."""
     return await db.row(CheckoutRow, _CHECKOUT + "WHERE id = $1", checkout_id)
+
+
+async def quote(checkout_id: UUID) -> Quote | None:
+    """What the checkout was placed at, as it was priced."""
+    found = await db.fetch_value("SELECT quote FROM checkout WHERE id = $1", checkout_id)
+    return None if found is None else msgspec.convert(found, Quote)
 
 
 async def account_checkout(account_id: UUID, checkout_id: UUID) -> CheckoutRow | None:

@@ -18,6 +18,7 @@ class Checkout(Table, tablename="checkout", tags=["mall"]):
     currency = Varchar(length=3)
     total = BigInt()
     due = BigInt()
+    quote = JSONB(null=True, default=None)
     fingerprint = Varchar(length=64)
     address = JSONB(null=True, default=None)
     expires_at = Timestamptz()

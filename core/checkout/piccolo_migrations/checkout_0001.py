@@ -175,6 +175,27 @@ async def forwards():
     manager.add_column(
         table_class_name="Checkout",
         tablename="checkout",
+        column_name="quote",
+        db_column_name="quote",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Checkout",
+        tablename="checkout",
         column_name="fingerprint",
         db_column_name="fingerprint",
         column_class_name="Varchar",
