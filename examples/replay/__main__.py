@@ -29,7 +29,7 @@ from .weeks import WeeksError, parse_weeks
     "--refund-every", type=click.IntRange(min=1), default=10, show_default=True, help="Refund each Nth order."
 )
 @click.option("--workers", type=click.IntRange(1, 16), default=2, show_default=True, help="Processes that serve.")
-@click.option("--at-once", type=click.IntRange(1, 256), default=16, show_default=True, help="Calls in flight.")
+@click.option("--at-once", type=click.IntRange(1, 256), default=8, show_default=True, help="Calls in flight.")
 def main(weeks: str, only: Sequence[int], seed: int, refund_every: int, workers: int, at_once: int) -> None:
     """Buy the baskets of weeks of a public retail data set through the API, and hold what was paid against the data.
 

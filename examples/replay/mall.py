@@ -33,6 +33,10 @@ _STOP = 30
 """Seconds until it must have ended."""
 _SHOWN = 4000
 """Characters of the server's log that are shown when a run fails."""
+_HOOK_DEADLINE = 20
+"""Seconds for one call of a plugin: on a busy machine the server may wait longer for the processor than plugins may
+take, and a plugin that is called too slow for that offers nothing.
+"""
 _SESSION = 30 * 86400
 """Seconds for which households stay signed in: longer than any run."""
 
@@ -107,6 +111,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "GALLERIA_REDIS_URL": settings.redis_url,
         "GALLERIA_TRUSTED_PROXIES": HOST,
         "GALLERIA_ACCESS_TOKEN_TTL": str(_SESSION),
+        "GALLERIA_HOOK_DEADLINE": str(_HOOK_DEADLINE),
         "GALLERIA_LOG_LEVEL": settings.log_level,
     }
 

@@ -9,4 +9,4 @@ class Pace(Struct, frozen=True, kw_only=True):
     """How many processes serve, and how many calls are in flight."""
 
     workers: int = 2
-    at_once: int = 16
+    at_once: int = 8

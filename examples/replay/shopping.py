@@ -45,7 +45,8 @@ async def buy(household: Household, basket: Basket, skus: Mapping[Pair, str], *,
 
 def bought_by(basket: Basket, order: Any, *, free: bool) -> Bought:
     """Return what an order says of a basket. Its lines find theirs by the receipt line that they name."""
-    at = {line["extra"][PLUGIN]["line"]: BoughtLine(line["id"], line["total"]["amount"]) for line in order["lines"]}
+    goods = [line for line in order["lines"] if line["kind"] == "goods"]
+    at = {line["extra"][PLUGIN]["line"]: BoughtLine(line["id"], line["total"]["amount"]) for line in goods}
     return Bought(
         basket=basket,
         order_id=order["id"],

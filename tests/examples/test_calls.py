@@ -49,6 +49,15 @@ async def test_headers_add_up(visitor: Caller) -> None:
         await visitor.get("look", "/api/me")
 
 
+async def test_change_is_put_with_its_headers(visitor: Caller, make_shop: Any) -> None:
+    """A plugin is switched by its revision; without one the answer is told."""
+    shop = await make_shop()
+    owner = visitor.having(Authorization=f"Bearer {shop.owner.token}")
+    place = f"{shop.path}/staff/plugins/nothing"
+    with pytest.raises(Unexpected, match=r"^PUT .*: 404 instead of 200: .*plugin_not_found"):
+        await owner.having(If_Match='"v0"').put("switch", place, {"state": "on"})
+
+
 async def test_household_joins_with_an_address(visitor: Caller) -> None:
     """It is signed in, and its address is kept."""
     household = await join(visitor, 2337)

