@@ -51,7 +51,7 @@ def gifts(folder: Path, *, undo: bool = True, label: str = "礼物", shape=Gifts
 
 def _write_migration(folder: Path, name: str, table: str, *, undo: bool) -> None:
     up = [CREATE.format(table=table), UNIQUE.format(table=table)]
-    down = [f"DROP TABLE {table}"] if undo else []
+    down = [f"DROP TABLE {table}" if undo else f"DROP INDEX {table}_order"]
     (folder / f"{name}_0001.py").write_text(MIGRATION.format(name=name, up=up, down=down))
 
 

@@ -189,5 +189,5 @@ async def test_a_statement_without_a_store(play, tmp_path):
 
 
 async def test_a_migration_that_leaves_its_table(play, tmp_path):
-    """A migration in SQL without a way back."""
+    """A migration in SQL whose way back ends halfway."""
     await _stops(play, gifts(tmp_path, undo=False), "migrated")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from contextlib import redirect_stdout
 
-import pytest
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.tables import Migration
@@ -13,7 +12,7 @@ from piccolo.conf.apps import AppConfig, Finder
 
 from ...storage import db, migrations
 from .databases import empty_database, schema
-from .stage import Stage, expect
+from .stage import NotConforming, Stage, expect
 
 
 async def migrated(stage: Stage) -> None:
@@ -42,13 +41,15 @@ async def _down(config: AppConfig) -> None:
     for identity in sorted(found, reverse=True):
         manager = await found[identity].forwards()
         if isinstance(manager, MigrationManager):
-            if manager.raw and not manager.raw_backwards:
-                pytest.skip(f"{identity} has no way back")
             await _back(manager, identity)
 
 
 @db.atomic
 async def _back(manager: MigrationManager, identity: str) -> None:
-    with redirect_stdout(io.StringIO()):  # Piccolo tells a terminal
-        await manager.run(backwards=True)
+    expect(manager.raw_backwards or not manager.raw, f"{identity} has no way back. Add one.")
+    try:
+        with redirect_stdout(io.StringIO()):  # Piccolo tells a terminal
+            await manager.run(backwards=True)
+    except ValueError as error:
+        raise NotConforming(f"{identity} has no way back: {error}") from error
     await Migration.delete().where(Migration.name == identity).run()
