@@ -43,3 +43,8 @@ def to_major(amount: int, currency: str) -> str:
     decimals = exponent(currency)
     digits = str(amount).rjust(decimals + 1, "0")
     return f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
+
+
+def signed_major(amount: int, currency: str) -> str:
+    """-1999 of CNY is `-19.99`."""
+    return f"-{to_major(-amount, currency)}" if amount < 0 else to_major(amount, currency)

@@ -16,7 +16,9 @@ _TERMS = ("qualify", "benefit", "threshold", "cap", "combines_with", "exclusive_
 
 
 def note(sheet: Sheet, offer: Offer, outcome: str, detail: Mapping[str, Any]) -> None:
-    """Say in the trace what became of an offer."""
+    """Say in the trace what became of an offer, by its label if it is not applied: an adjustment has its own."""
+    if outcome != "applied" and isinstance(offer.label, str):
+        detail = {"label": offer.label, **detail}
     entry = TraceEntry(
         plugin=offer.plugin,
         code=offer.code,
