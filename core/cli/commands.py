@@ -24,6 +24,7 @@ from ..settings import Settings, load
 from ..storage import invariants, piccolo_conf
 from ..storage.new_migration import write_migration
 from . import catalog, engines
+from .exporting import ExportFailed
 from .outbox import outbox
 from .plugins import plugins
 from .serving import bindable, serve
@@ -35,7 +36,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (StartupError, Problem) as error:
+        except (StartupError, Problem, ExportFailed) as error:
             raise click.ClickException(str(error)) from error
 
 

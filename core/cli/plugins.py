@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from ..plugins.changing import Wish, change
 from ..plugins.queries import Standing, standing
 from ..plugins.rules import State
 from ..stores.queries import store_by_ref
-from . import engines
+from . import engines, uninstalling
 from .ordering import set_classes, show_order
 
 _STORE = click.option("--store", default=None, help="A store's id or slug; without it, the mall.")
@@ -88,6 +89,19 @@ def order(classes: tuple[str, ...], store: str | None) -> None:
         await show_order(mall, store_id)
 
     engines.run(work)
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Only show what would be touched.")
+@click.option("--export", "path", type=click.Path(path_type=Path), help="Write its rows to this new file first.")
+@click.option("--no-export", is_flag=True, help="Remove its rows without writing them out.")
+@click.option("--force", is_flag=True, help="Give up what waits for it: it says what.")
+def uninstall(name: str, dry_run: bool, path: Path | None, no_export: bool, force: bool) -> None:
+    """Remove what the plugin NAME has in the database: its tables, states and settings. It must be off everywhere."""
+    if path is None and not (dry_run or no_export):
+        raise click.UsageError("Say --export FILE, or --no-export.")
+    engines.run(lambda mall: uninstalling.run(mall, name, path, dry=dry_run, force=force))
 
 
 async def _switch(mall: Mall, name: str, store: str | None, steps: dict[State, State]) -> None:

@@ -53,6 +53,7 @@ class PluginManager:
         self.meter = Meter()
         self.watched = Watched()
         self.tasks: set[asyncio.Task[None]] = set()
+        self.apps: dict[str, AppConfig] = {}
         self.table_apps = self._table_apps()
         self.owners: dict[str, Plugin] = {}
         self.providers = self._providers()
@@ -122,7 +123,8 @@ class PluginManager:
     def _table_apps(self) -> list[str]:
         apps = []
         for plugin, path in self._ask("register_tables", str):
-            _check_tables(plugin, import_module(path).APP_CONFIG)
+            self.apps[plugin.name] = import_module(path).APP_CONFIG
+            _check_tables(plugin, self.apps[plugin.name])
             apps.append(path)
         return apps
 

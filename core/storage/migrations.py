@@ -13,13 +13,14 @@ from piccolo.conf.apps import AppConfig, Finder, MigrationModule
 
 from ..errors import StartupError
 from . import db
+from .raw_sql import NotReversible
 
 LOCK = 0x6A11E21A
 """The advisory lock's key: session-level advisory locks are used for migrations only."""
 
 
 @asynccontextmanager
-async def _lock() -> AsyncIterator[None]:
+async def locked() -> AsyncIterator[None]:
     """Hold the migration lock on a connection of its own, so that two starting nodes take turns."""
     link = await db.engine().get_new_connection()
     try:
@@ -34,7 +35,7 @@ async def migrate(report: Callable[[str], None] = lambda _: None) -> int:
 
     Raises StartupError when a migration's id does not begin with its app's name, since ids are global.
     """
-    async with _lock():
+    async with locked():
         await BaseMigrationManager().create_migration_table()
         return sum([await _migrate_app(config, report) for config in _configs()])
 
@@ -80,3 +81,32 @@ async def _run(config: AppConfig, identity: str, module: MigrationModule) -> Non
         with redirect_stdout(io.StringIO()):  # Piccolo tells a terminal; `report` tells whoever asked
             await manager.run()
     await Migration.insert(Migration(name=identity, app_name=config.app_name)).run()
+
+
+async def take_back(app_name: str) -> list[str]:
+    """Run an app's migrations backwards inside the open transaction, the last one first; return their ids.
+
+    Hold `locked()` around the transaction. Its tables are gone after that, and `migrate` makes them anew. Raises
+    StartupError for a migration that this installation does not have, or that cannot be taken back.
+    """
+    config = Finder().get_app_config(app_name)
+    modules, ran = _modules(config), await _already_ran(config)
+    for identity in sorted(ran, reverse=True):
+        if identity not in modules:
+            raise StartupError(
+                f"The migration {identity} is not in the installed version. Install the one that ran it."
+            )
+        await _undo(identity, modules[identity])
+    return ran
+
+
+async def _undo(identity: str, module: MigrationModule) -> None:
+    manager = await module.forwards()
+    if not isinstance(manager, MigrationManager):
+        raise StartupError(f"The migration {identity} does not say how it is taken back.")
+    try:
+        with redirect_stdout(io.StringIO()):
+            await manager.run(backwards=True)
+    except NotReversible as error:
+        raise StartupError(f"The migration {identity} cannot be taken back. {error}") from error
+    await Migration.delete().where(Migration.name == identity).run()

@@ -77,6 +77,24 @@ async def test_plugins_are_switched_step_by_step(environment):
         assert listed(environment, "sandbox_pay")[0] == state
 
 
+async def test_a_plugin_is_uninstalled_and_installed_again(environment, tmp_path):
+    """Shown, refused while it is on, written out and removed; the next migration makes its tables anew."""
+    path = str(tmp_path / "rows.jsonl")
+    shown = galleria(environment, "plugins", "uninstall", "sandbox_pay", "--dry-run").stdout
+    assert "sandbox_pay_refund       0 rows" in shown
+    assert "Say --export FILE" in galleria(environment, "plugins", "uninstall", "sandbox_pay", status=2).stderr
+    refused = galleria(environment, "plugins", "uninstall", "sandbox_pay", "--export", path, status=1)
+    assert "is not off everywhere" in refused.stderr
+    for _ in range(2):
+        galleria(environment, "plugins", "disable", "sandbox_pay")
+    done = galleria(environment, "plugins", "uninstall", "sandbox_pay", "--export", path).stdout
+    assert f"Its rows are in {path}." in done
+    assert "sandbox_pay is uninstalled." in done
+    assert "Run `galleria migrate`" in galleria(environment, "check", status=1).stderr
+    assert "2 migrations run." in galleria(environment, "migrate").stdout
+    assert listed(environment, "sandbox_pay")[0] == "on"
+
+
 @pytest.mark.parametrize(("value", "status"), [('{"a": 1}', 1), ("nonsense", 2)])
 async def test_settings_that_do_not_fit_are_a_sentence(environment, value, status):
     """The sandbox has no settings: none are shown, and none are taken."""
