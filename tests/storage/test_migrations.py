@@ -20,7 +20,7 @@ async def test_two_nodes_that_start_together_take_turns(mall):
 
 async def test_the_lock_excludes(mall):
     """While one holds the migration lock, another cannot take it."""
-    async with migrations._lock():
+    async with migrations.locked():
         taken = await db.fetch_value("SELECT pg_try_advisory_xact_lock($1)", migrations.LOCK)
     assert taken is False
 
