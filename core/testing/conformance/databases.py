@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
@@ -39,6 +40,7 @@ _TRIGGERS = """
 SELECT format('%I.%I %s', relation.relname, t.tgname, pg_get_triggerdef(t.oid))
 FROM pg_trigger t JOIN pg_class relation ON relation.oid = t.tgrelid WHERE NOT t.tgisinternal AND {own}
 """
+_ID = re.compile(r"'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'")
 _OWN = "relation.relnamespace = 'public'::regnamespace AND relation.relname NOT LIKE 'migration%'"
 
 
@@ -66,6 +68,9 @@ def _renamed(url: str, name: str) -> str:
 
 
 async def schema() -> list[str]:
-    """What the database has, a line each: tables, columns, indexes, constraints, triggers, functions, types."""
+    """What the database has, a line each: tables, columns, indexes, constraints, triggers, functions, types.
+
+    Piccolo makes a default that is a function into the value that it has just then: such ids are left out.
+    """
     parts = (_RELATIONS, _COLUMNS, _INDEXES, _CONSTRAINTS, _TRIGGERS, _FUNCTIONS, _TYPES)
-    return sorted([row[0] for part in parts for row in await db.fetch(part.format(own=_OWN))])
+    return sorted([_ID.sub("'an id'", row[0]) for part in parts for row in await db.fetch(part.format(own=_OWN))])

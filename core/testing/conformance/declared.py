@@ -44,7 +44,11 @@ async def settings_schema(stage: Stage) -> None:
         if "properties" in entry:
             expect(entry.get("additionalProperties") is False, f"{name} takes unknown fields. Derive it from Body.")
             silent = [key for key, said in entry["properties"].items() if not _says(key, said, entry)]
-            expect(not silent, f"{name}: {', '.join(silent)} neither have a default in the schema nor are required.")
+            expect(
+                not silent,
+                f"{name}: {', '.join(silent)} neither have a default in the schema nor are required. "
+                "A default that cannot change, such as a tuple, is shown there.",
+            )
     faults = settings.faults(shape, dict(stage.story.settings))
     expect(not faults, f"The story's settings do not fit: {faults}")
 

@@ -59,12 +59,12 @@ async def loading_order(stage: Stage) -> None:
     expect(first == second, f"Loaded in another order, it prices otherwise: {first} became {second}")
     scene = await stage.scene()
     alone = essence(await scene.quote())
-    for stem in ("a0", "zz"):
-        silent = inline_plugin(unique_name(stem), _nothing, takes_part="every")
-        process = stage.with_neighbours(silent)
-        await stage.switch_neighbour(silent, process, scene.shop)
-        beside = essence(await scene.elsewhere(process).quote())
-        expect(beside == alone, f"Beside a plugin that does nothing, it prices otherwise: {alone} became {beside}")
+    silent = [inline_plugin(unique_name(stem), _nothing, takes_part="every") for stem in ("a0", "zz")]
+    process = stage.with_neighbours(*silent)
+    for neighbour in silent:
+        await stage.switch_neighbour(neighbour, process, scene.shop)
+    beside = essence(await scene.elsewhere(process).quote())
+    expect(beside == alone, f"Beside plugins that do nothing, it prices otherwise: {alone} became {beside}")
 
 
 def _reducer(name: str, percent: int) -> Plugin:
