@@ -10,7 +10,6 @@ from ..types import Amount, BuyGet, FixedPrice, Funder, Measure, Offer, Per, Per
 from .arithmetic import PPM
 
 _SETS = (tuple, list, frozenset, set)
-_TEXTS = ("plugin", "code", "label", "offer_class")
 _ANY = (Percent, Amount, FixedPrice, BuyGet)
 _ALLOWED: dict[Phase, tuple[type, ...]] = {
     Phase.UNIT_PRICE: (Percent, Amount, FixedPrice),
@@ -24,16 +23,21 @@ _ALLOWED: dict[Phase, tuple[type, ...]] = {
 
 def fault_of(offer: Offer) -> str | None:
     """Return why an offer cannot be used, or None. Never raises, whatever its fields hold."""
-    if not all(isinstance(text, str) and text for text in _fields(offer, *_TEXTS)):
-        return "plugin, code, label and offer_class must be non-empty texts"
-    if not isinstance(offer.phase, Phase) or offer.phase not in _ALLOWED:
-        return f"nothing is offered in phase {offer.phase}"
     return (
-        _fault_of_effect(offer.effect, offer.phase)
+        _fault_of_texts(offer)
+        or _fault_of_effect(offer.effect, offer.phase)
         or _fault_of_threshold(offer.threshold)
         or _fault_of_terms(offer)
         or _fault_of_sets(offer)
     )
+
+
+def _fault_of_texts(offer: Any) -> str | None:
+    for text in (offer.plugin, offer.code, offer.label, offer.offer_class):
+        if not isinstance(text, str) or not text:
+            return "plugin, code, label and offer_class must be non-empty texts"
+    known = isinstance(offer.phase, Phase) and offer.phase in _ALLOWED
+    return None if known else f"nothing is offered in phase {offer.phase}"
 
 
 def _natural(value: object, least: int = 0) -> bool:
@@ -92,15 +96,15 @@ def _fault_of_threshold(threshold: object) -> str | None:
     return None if threshold.lines is None or _names(threshold.lines) else "lines are named by their ids"
 
 
-def _fault_of_terms(offer: Offer) -> str | None:
-    if offer.cap is not None and (not _natural(offer.cap) or offer.phase == Phase.UNIT_PRICE):
+def _fault_of_terms(offer: Any) -> str | None:
+    if offer.cap is not None and (not _natural(offer.cap) or offer.phase is Phase.UNIT_PRICE):
         return "a cap is not negative, and a unit price has none"
-    funder, store_id = _fields(offer, "funder", "store_id")
-    if store_id is not None and not isinstance(store_id, UUID):
+    if offer.store_id is not None and not isinstance(offer.store_id, UUID):
         return "a scope is a store's id"
-    if not all(text is None or isinstance(text, str) for text in _fields(offer, "reference", "exclusive_group")):
-        return "a reference and an exclusive group are texts"
-    if not isinstance(funder, Funder):
+    for text in (offer.reference, offer.exclusive_group):
+        if text is not None and not isinstance(text, str):
+            return "a reference and an exclusive group are texts"
+    if not isinstance(offer.funder, Funder):
         return "the funder is the store or the platform"
     if offer.platform_share_ppm is not None and not _rate(offer.platform_share_ppm):
         return "the platform's share is between 0 and 1_000_000 ppm"
@@ -108,10 +112,10 @@ def _fault_of_terms(offer: Offer) -> str | None:
 
 
 def _fault_of_sets(offer: Offer) -> str | None:
-    sets = (offer.qualify, offer.benefit, offer.combines_with)
-    if not _names(offer.tags) or not all(names is None or _names(names) for names in sets):
-        return "lines, classes and tags are sets of texts"
-    return None
+    for names in (offer.qualify, offer.benefit, offer.combines_with):
+        if names is not None and not _names(names):
+            return "lines, classes and tags are sets of texts"
+    return None if _names(offer.tags) else "lines, classes and tags are sets of texts"
 
 
 def _fields(value: object, *names: str) -> tuple[Any, ...]:
