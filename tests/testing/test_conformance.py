@@ -108,6 +108,19 @@ async def test_a_plugin_that_forgets_the_store(play, tmp_path):
     await _stops(play, gifts(tmp_path, propose_offers=make), "isolation", Codes)
 
 
+async def test_a_plugin_that_reads_the_rows_of_other_stores(play, tmp_path):
+    """Rows of all stores are read, and sorted out in Python."""
+
+    def make(table):
+        async def propose_offers(ctx, request):
+            found = await db.fetch(f"SELECT store_id FROM {table} WHERE store_id IS NOT NULL")
+            return [offer(100) for _ in range(1 + len([row for row in found if row["store_id"] is None]))]
+
+        return propose_offers
+
+    await _stops(play, gifts(tmp_path, propose_offers=make), "isolation")
+
+
 async def test_a_plugin_that_looks_at_its_neighbours(play, tmp_path):
     """A price that depends on what else is installed."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from galleria.core.storage import db
-from galleria.core.testing.conformance.statements import names_its_store, recorded, touches
+from galleria.core.testing.conformance.statements import answered, names_its_store, recorded, touches, values_of
 
 SCOPED = [
     "SELECT amount FROM gifts_gift WHERE store_id = $1 AND code = $2",
@@ -58,3 +58,12 @@ async def test_statements_are_recorded_on_every_connection(mall):
             await db.execute("SELECT 3")
     await db.fetch("SELECT 4")
     assert [sql for sql in seen if sql.startswith("SELECT")] == ["SELECT 1", "SELECT 2", "SELECT 3"]
+
+
+async def test_what_statements_return_is_collected(mall):
+    """Rows, one row, one value: all of their values, as text."""
+    with answered() as seen:
+        await db.fetch("SELECT 1 AS a, 'x' AS b UNION SELECT 2, 'y'")
+        await db.fetch_row("SELECT 3 AS c")
+        await db.fetch_value("SELECT 4")
+    assert [values_of(answer) for _, answer in seen] == [{"1", "x", "2", "y"}, {"3"}, {"4"}]

@@ -11,8 +11,8 @@ from ...types import Amount, Offer, Per, Percent, Phase
 from ..inline import inline_plugin, unique_name
 from . import doors
 from .stage import Scene, Stage, expect
-from .statements import names_its_store, recorded, touches
-from .traces import deliveries, difference, essence, rows, tell_again
+from .statements import answered, names_its_store, recorded, touches, values_of
+from .traces import added, deliveries, difference, essence, rows, tell_again
 
 
 async def isolation(stage: Stage) -> None:
@@ -24,13 +24,18 @@ async def isolation(stage: Stage) -> None:
     person = off.shopper.person
     bare = await stage.scene(shopper=person, prepared=False)
     before, alone = essence(await off.quote()), essence(await bare.quote())
+    made = await rows(stage)
     there = await stage.scene(shopper=person)
     await there.place_order()
+    foreign = {str(row[key]) for _, row in added(made, await rows(stage)) for key in ("id", "store_id") if key in row}
     expect(essence(await off.quote()) == before, "Where it is off, it has a part in the price.")
     open_ = await doors.answering(stage, off)
     expect(not open_, f"Where it is off, these routes answer: {', '.join(open_)}")
     bare.asks = [ask | {"store_id": str(bare.shop.id)} for ask in there.asks]
-    found = essence(await bare.quote())
+    with answered() as read:
+        found = essence(await bare.quote())
+    seen = [sql for sql, answer in read if touches(sql, stage.owned_tables) and values_of(answer) & foreign]
+    expect(not seen, "In one store, rows of another are read:\n" + "\n".join(seen))
     expect(found == alone, f"What was set up in one store changes a price in another: {alone} became {found}")
 
 

@@ -7,8 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from asyncpg import Record
+
 from ...storage.engine import Connection
 
+Method = Callable[..., Any]
+
+_READING = ("fetch", "fetchrow", "fetchval")
 _METHODS = ("fetch", "fetchrow", "fetchval", "fetchmany", "execute", "executemany", "prepare", "cursor")
 _TEXTS = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _RETURNED = re.compile(r"\breturning\b[^()]*(?:\([^()]*\)[^()]*)*", re.IGNORECASE)
@@ -21,23 +26,51 @@ _STORE = re.compile(r"\bstore_id\b")
 def recorded() -> Iterator[list[str]]:
     """Collect the text of every statement that this process sends while the block is open, on all connections."""
     seen: list[str] = []
-    for name in _METHODS:
-        setattr(Connection, name, _noting(name, seen))
-    try:
+
+    def noting(kept: Method) -> Method:
+        def call(self: Connection, query: str, *args: Any, **options: Any) -> Any:
+            seen.append(query)
+            return kept(self, query, *args, **options)
+
+        return call
+
+    with _wrapped(_METHODS, noting):
         yield seen
+
+
+@contextmanager
+def answered() -> Iterator[list[tuple[str, Any]]]:
+    """Collect what statements return, with their text."""
+    seen: list[tuple[str, Any]] = []
+
+    def noting(kept: Method) -> Method:
+        async def call(self: Connection, query: str, *args: Any, **options: Any) -> Any:
+            answer = await kept(self, query, *args, **options)
+            seen.append((query, answer))
+            return answer
+
+        return call
+
+    with _wrapped(_READING, noting):
+        yield seen
+
+
+@contextmanager
+def _wrapped(names: Sequence[str], wrap: Callable[[Method], Method]) -> Iterator[None]:
+    """Pooled connections look their methods up in the class, so that wrapping them there reaches all."""
+    for name in names:
+        setattr(Connection, name, wrap(getattr(Connection, name)))
+    try:
+        yield
     finally:
-        for name in _METHODS:
+        for name in names:
             delattr(Connection, name)
 
 
-def _noting(name: str, seen: list[str]) -> Callable[..., Any]:
-    kept = getattr(Connection, name)
-
-    def call(self: Connection, query: str, *args: Any, **options: Any) -> Any:
-        seen.append(query)
-        return kept(self, query, *args, **options)
-
-    return call
+def values_of(answer: Any) -> set[str]:
+    """Every value that a statement returned, as text."""
+    rows = answer if isinstance(answer, list) else [answer]
+    return {str(value) for row in rows for value in (row.values() if isinstance(row, Record) else [row])}
 
 
 def touches(sql: str, tables: Sequence[str]) -> bool:
