@@ -23,6 +23,8 @@ from .core.catalog.routes import ROUTES as CATALOG
 from .core.checkout import facts
 from .core.checkout.routes import ROUTES as CHECKOUT
 from .core.clock import Clock
+from .core.dispatch import stalls
+from .core.dispatch.watchdog import Watchdog
 from .core.errors import StartupError
 from .core.http import mounting, openapi
 from .core.http.caller import Caller
@@ -75,6 +77,7 @@ def build_mall(settings: Settings, *, plugins: Sequence[Plugin] | None = None, c
 
 def create_app(mall: Mall | None = None) -> Litestar:
     """The ASGI application. Granian's workers call it without an argument: settings come from the environment."""
+    served = mall is None
     mall = mall or build_mall(_served_settings())
     application = Litestar(
         route_handlers=[*CORE_ROUTES, *mounting.routers(mall.plugins, enabled, CORE_ROUTES)],
@@ -86,7 +89,7 @@ def create_app(mall: Mall | None = None) -> Litestar:
             "locale": Provide(_locale),
         },
         exception_handlers=HANDLERS,
-        lifespan=[partial(_lifespan, mall)],
+        lifespan=[partial(_lifespan, mall, watched=served and mall.settings.stall_limit > 0)],
         openapi_config=_openapi(),
         request_max_body_size=MAX_BODY,
         logging_config=None,
@@ -108,7 +111,7 @@ def _served_settings() -> Settings:
 
 
 @asynccontextmanager
-async def _lifespan(mall: Mall, application: Litestar) -> AsyncIterator[None]:
+async def _lifespan(mall: Mall, application: Litestar, *, watched: bool) -> AsyncIterator[None]:
     engine = db.engine()
     started_here = engine.pool is None
     if started_here:
@@ -120,9 +123,15 @@ async def _lifespan(mall: Mall, application: Litestar) -> AsyncIterator[None]:
         runner.start()
     application.state.documents.combined()
     _settle_memory()
+    watchdog = Watchdog(mall) if watched else None
+    if watchdog:
+        await stalls.collect(mall)
+        watchdog.start()
     try:
         yield
     finally:
+        if watchdog:
+            watchdog.stop()
         if runner:
             await runner.stop()
         await mall.redis.aclose()
