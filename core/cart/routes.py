@@ -19,13 +19,14 @@ from ..http.caller import Caller
 from ..http.etag import required_version, tagged
 from ..http.idempotency import once, slot_of
 from ..mall import Mall
+from ..pricing.views import ExplanationView
 from ..stores.queries import store_by_ref
 from ..types import Ask
 from . import choices, merging, service
 from .contents import DeliveryChoice
 from .holders import Holder, holder_of
 from .schemas import AskBody, CartView, DeliveryBody, LineChange, NewLine, OpenedCart
-from .views import show
+from .views import explained, show
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -40,6 +41,14 @@ async def read_cart(
     response = tagged(request, await show(mall, holder_of(mall, caller), locale), vary=_VARY)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+@get("/api/cart/quote/explain", access=PUBLIC, tags=["cart"])
+async def explain_cart(
+    mall: NamedDependency[Mall], caller: NamedDependency[Caller], locale: NamedDependency[str]
+) -> ExplanationView:
+    """Why the cart costs what it costs now: what applies, what does not and why, sentence by sentence."""
+    return ExplanationView(sentences=await explained(mall, holder_of(mall, caller), locale))
 
 
 @post("/api/cart", access=PUBLIC, tags=["cart"])
@@ -154,6 +163,7 @@ def _answer(content: Any, status: int, replayed: bool) -> Response[Any]:
 
 ROUTES: Sequence[ControllerRouterHandler] = (
     read_cart,
+    explain_cart,
     open_cart,
     add_line,
     change_line,

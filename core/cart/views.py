@@ -8,8 +8,9 @@ from uuid import UUID
 from ..catalog.queries import Sellable
 from ..http.locale import text_of
 from ..mall import Mall
+from ..pricing.explain import Sentence
 from ..pricing.service import SHIPPING, Priced, Unavailable, Wanted, price
-from ..pricing.views import adjustment_view, refused_views, totals_view
+from ..pricing.views import adjustment_view, explain_priced, refused_views, totals_view
 from ..stores.queries import StoreRow
 from ..types import Money, PricedLine, Totals
 from .contents import CartContents, CartLineRow, DeliveryChoice
@@ -22,19 +23,29 @@ _NOTHING = Totals(**dict.fromkeys(Totals.__struct_fields__, 0))
 
 async def show(mall: Mall, holder: Holder, locale: str) -> CartView:
     """The holder's cart, priced. Raises CartNotFound for a token that names none."""
+    cart, priced = await _priced(mall, holder, locale)
+    return view(cart, priced, locale)
+
+
+async def explained(mall: Mall, holder: Holder, locale: str) -> list[Sentence]:
+    """Why the holder's cart costs what it costs. Raises CartNotFound for a token that names none."""
+    _, priced = await _priced(mall, holder, locale)
+    return explain_priced(priced)
+
+
+async def _priced(mall: Mall, holder: Holder, locale: str) -> tuple[CartContents | None, Priced]:
     cart = await contents_of(holder)
     if cart is None and holder.account_id is None:
         raise CartNotFound
-    lines = cart.lines if cart else ()
     priced = await price(
         mall,
-        [_wanted(line) for line in lines],
+        [_wanted(line) for line in cart.lines] if cart else [],
         shopper_id=holder.account_id,
         locale=locale,
         asks=cart.asks if cart else (),
         delivery={store_id: choice.method for store_id, choice in cart.delivery.items()} if cart else {},
     )
-    return view(cart, priced, locale)
+    return cart, priced
 
 
 def view(cart: CartContents | None, priced: Priced, locale: str) -> CartView:

@@ -19,9 +19,10 @@ from ..orders import views as order_views
 from ..orders.actors import Actor
 from ..orders.refunds import RefundUnits
 from ..orders.schemas import OrderView
+from ..pricing.views import ExplanationView, explain_priced
 from ..stores.queries import StoreRow
 from ..types import Money
-from . import cancelling, queries, refunding, views
+from . import cancelling, explaining, queries, refunding, views
 from .basket import basket_of, price_basket
 from .placing import PlaceRequest, place, prepare
 from .queries import CheckoutRow
@@ -38,6 +39,38 @@ async def preview(
     """What this would cost now, and what cannot be sold; nothing is written."""
     basket = await basket_of(mall, caller.shopper_id, data)
     return views.quote_view(await price_basket(mall, basket, caller.shopper_id, locale))
+
+
+@post("/api/checkouts/preview/explain", access=SHOPPER, tags=["checkout"], status_code=200)
+async def explain_preview(
+    mall: NamedDependency[Mall],
+    caller: NamedDependency[Caller],
+    locale: NamedDependency[str],
+    data: JSONBody[BasketBody],
+) -> ExplanationView:
+    """Why this would cost what it would cost now, sentence by sentence; nothing is written."""
+    basket = await basket_of(mall, caller.shopper_id, data)
+    return ExplanationView(sentences=explain_priced(await price_basket(mall, basket, caller.shopper_id, locale)))
+
+
+@get("/api/orders/{order_id:uuid}/quote/explain", access=SHOPPER, tags=["orders"])
+async def explain_order(
+    caller: NamedDependency[Caller], locale: NamedDependency[str], order_id: FromPath[UUID]
+) -> ExplanationView:
+    """Why one of the caller's orders cost what it cost when it was placed."""
+    return ExplanationView(sentences=await explaining.of_order(await order_routes.own(caller, order_id), locale))
+
+
+@get(
+    "/api/stores/{store_ref:str}/staff/orders/{order_id:uuid}/quote/explain",
+    access=staff("orders.read"),
+    tags=["orders"],
+)
+async def explain_store_order(
+    store: NamedDependency[StoreRow], locale: NamedDependency[str], order_id: FromPath[UUID]
+) -> ExplanationView:
+    """Why an order cost what it cost, as far as this store is concerned."""
+    return ExplanationView(sentences=await explaining.of_order(await order_routes.of_store(store, order_id), locale))
 
 
 @post("/api/checkouts", access=SHOPPER, tags=["checkout"])
@@ -139,4 +172,13 @@ async def _shown(caller: Caller, checkout_id: UUID, locale: str) -> CheckoutView
     return await views.checkout_view(await _own(caller, checkout_id), locale)
 
 
-ROUTES = (preview, place_checkout, read_checkout, cancel_checkout, refund_order)
+ROUTES = (
+    preview,
+    explain_preview,
+    place_checkout,
+    read_checkout,
+    cancel_checkout,
+    explain_order,
+    explain_store_order,
+    refund_order,
+)

@@ -10,7 +10,10 @@ from msgspec import Struct
 
 from ..dispatch.checks import Refused
 from ..dispatch.failures import Failure
+from ..http.locale import text_of
 from ..types import Adjustment, Money, Totals
+from .explain import Sentence, explain
+from .service import Priced
 
 
 class TotalsView(Struct, kw_only=True):
@@ -84,6 +87,19 @@ def refused_error(refused: Refused) -> dict[str, Any]:
         "line_ids": list(refusal.line_ids),
         "params": refusal.params,
     }
+
+
+class ExplanationView(Struct, kw_only=True):
+    """Why a price is what it is, sentence by sentence, in the language of the request."""
+
+    sentences: list[Sentence]
+
+
+def explain_priced(priced: Priced) -> list[Sentence]:
+    """The sentences about a quote, in the language that it was made in; goods by their names."""
+    locale = priced.request.locale
+    names = {line_id: text_of(goods.name, locale) for line_id, goods in priced.goods.items()}
+    return explain(priced.quote, locale, names)
 
 
 def totals_view(totals: Totals, currency: str) -> TotalsView:
