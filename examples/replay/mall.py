@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 
 import httpx
@@ -70,7 +70,7 @@ async def prepare(settings: Settings) -> Operator:
 def check(settings: Settings) -> int:
     """Run `galleria check`; return how many invariants are broken. Raises ServerFailed when it does not say."""
     done = subprocess.run(  # noqa: S603  this program's own command
-        [*GALLERIA, "check"], env=_environment(settings), check=False, capture_output=True, text=True
+        [*GALLERIA, "check"], env=environment(settings), check=False, capture_output=True, text=True
     )
     print(done.stdout.rstrip(), file=sys.stderr)
     counted = _BROKEN.search(done.stdout)
@@ -80,14 +80,14 @@ def check(settings: Settings) -> int:
 
 
 @contextmanager
-def served(settings: Settings, *, workers: int) -> Iterator[str]:
-    """Serve in `workers` processes; gives the base URL. Raises ServerFailed."""
+def served(settings: Settings, *, workers: int, command: Sequence[str] = ()) -> Iterator[str]:
+    """Serve in `workers` processes by `command`, or this environment's; gives the base URL. Raises ServerFailed."""
     port = _free_port()
     url = f"http://{HOST}:{port}"
     with tempfile.TemporaryFile("w+") as log:
         server = subprocess.Popen(  # noqa: S603  this program's own command
-            [*SERVE, "--host", HOST, "--port", str(port), "--workers", str(workers)],
-            env=_environment(settings),
+            [*(command or SERVE), "--host", HOST, "--port", str(port), "--workers", str(workers)],
+            env=environment(settings),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -103,8 +103,11 @@ def served(settings: Settings, *, workers: int) -> Iterator[str]:
             _stop(server)
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    """Every household has a network address of its own, so that none is slowed down by the others' registrations."""
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables of whoever works on these engines.
+
+    Each household has a network address of its own, so that none is slowed down by the others' registrations.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GALLERIA_")}
     return kept | {
         "GALLERIA_DATABASE_URL": settings.database_url,

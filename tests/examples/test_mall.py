@@ -38,8 +38,8 @@ def test_check_that_cannot_be_made_is_no_success(monkeypatch: pytest.MonkeyPatch
 def test_server_is_told_its_engines_and_nothing_else_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of whoever starts the run stay out of it; each caller's own network address is believed."""
     monkeypatch.setenv("GALLERIA_MODE", "production")
-    environment = mall._environment(NOWHERE)
-    assert {name for name in environment if name.startswith("GALLERIA_")} == {
+    found = mall.environment(NOWHERE)
+    assert {name for name in found if name.startswith("GALLERIA_")} == {
         "GALLERIA_DATABASE_URL",
         "GALLERIA_REDIS_URL",
         "GALLERIA_TRUSTED_PROXIES",
@@ -47,4 +47,4 @@ def test_server_is_told_its_engines_and_nothing_else_of_ours(monkeypatch: pytest
         "GALLERIA_HOOK_DEADLINE",
         "GALLERIA_LOG_LEVEL",
     }
-    assert environment["GALLERIA_TRUSTED_PROXIES"] == "127.0.0.1"
+    assert found["GALLERIA_TRUSTED_PROXIES"] == "127.0.0.1"
