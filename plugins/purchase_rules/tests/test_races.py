@@ -138,6 +138,16 @@ async def test_a_checkout_that_is_refused_elsewhere_takes_nothing(mall, buyer, s
     assert await taken(scene, buyer) == 3
 
 
+async def test_a_limit_that_changes_between_pricing_and_placing_is_seen(mall, buyer, scene, ruled, make_goods):
+    """What was priced under other limits is not placed: the buyer is asked to look again."""
+    staff = await ruled()
+    goods = await make_goods(staff.shop)
+    late = await drafted(mall, buyer, (goods, 2))
+    await staff.limit(goods, 1)
+    refused = await place(mall, [late, await drafted(mall, buyer, (scene, 1))])
+    assert {key: problem.code for key, problem in refused.items()} == {late.id: "offers_changed"}
+
+
 async def test_giving_back_and_taking_at_once_adds_up(mall, buyer, scene, deliver):
     """A shopper cancels and buys anew, over and over, while facts are delivered: the count is that of open orders."""
     for _ in range(3):

@@ -139,3 +139,22 @@ async def test_routes_answer_where_the_plugin_is_on(api, ruled, make_shop):
     problem(await api.get(f"{elsewhere.path}/purchase_rules/terms"), 404, "plugin_disabled")
     ok(await staff.switch(state="draining"))
     problem(await staff.api.get(f"{staff.rules}/limits"), 404, "plugin_disabled")
+
+
+async def test_settings_are_checked_when_they_are_saved(ruled):
+    """A zone that is none, and a window that is none, are refused with their path; what was saved stays."""
+    staff = await ruled(minimum_order=5)
+    window = {"weekday": "monday", "from": "10:00", "to": "10:00"}
+    for wrong, path in (({"time_zone": "Moon/Base"}, "settings"), ({"sale_hours": [window]}, "settings.sale_hours.")):
+        refused = problem(await staff.switch(settings=wrong), 422, "settings_invalid")
+        assert refused["errors"][0]["path"].startswith(path)
+    assert (await staff.get("terms"))["minimum_order"]["amount"] == 5
+
+
+async def test_a_cursor_of_another_list_is_refused(ruled):
+    """What no list has given out is 422, on every list."""
+    staff = await ruled(review_above=1)
+    for name in ("limits", "alerts", "reviews"):
+        for cursor in ("x", "W10", "bnVsbA", "\x00"):
+            answer = await staff.api.get(f"{staff.rules}/{name}", params={"cursor": cursor})
+            problem(answer, 422, "invalid_cursor")
