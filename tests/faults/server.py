@@ -23,6 +23,8 @@ async def prepare():
     await migrations.migrate()
     shop = await make_shop(mall, shipping_fee=800)
     goods = await make_goods(mall, shop, prices=[1999, 501], stock=100_000)
+    other = await make_shop(mall, shipping_fee=800)
+    there = await make_goods(mall, other, prices=[1999], stock=100_000)
     buyer = await make_person(mall)
     await mall.redis.aclose()
     await db.engine().stop()
@@ -32,6 +34,7 @@ async def prepare():
         "buyer": buyer.token,
         "buyer_id": str(buyer.id),
         "skus": [str(sku) for sku in goods.skus],
+        "other": {"shop": other.slug, "owner": other.owner.token, "skus": [str(there.sku)]},
     }
 
 
