@@ -42,10 +42,10 @@ async def claim(store_id: UUID | None, campaign_id: UUID, account_id: UUID, now:
     had = await db.fetch_value(_COUNT_SHOPPER, new_id(), store_id, campaign_id, account_id, campaign.shopper_limit)
     if had is None:
         raise CouponLimitReached
+    claimed = await queries.coupon(store_id, account_id, coupon_id, now)
     if not await db.execute(_COUNT_CAMPAIGN, campaign_id, store_id, now, had):
         await _claimable(store_id, campaign_id, now)
         raise CouponLimitReached
-    claimed = await queries.coupon(store_id, account_id, coupon_id, now)
     if claimed is None:
         raise AssertionError("a coupon was just claimed and is gone")
     return claimed

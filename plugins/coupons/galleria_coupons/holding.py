@@ -1,7 +1,6 @@
 """Coupons on their way into orders: claimed -> held, for one checkout or for five hundred, by the same statements.
 
-Locks are taken in one order everywhere: coupons, tallies, campaigns, each by id. The campaign, which all who use
-its code share, comes last.
+What is wanted is locked, decided on in order of arrival, and written with one sum a row.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from uuid import UUID
 from galleria.core.plugin_api import Context, GalleriaError, OrderSnapshot, Refusal, bulk, db, new_id
 from msgspec import to_builtins
 
-from . import deciding, queries, texts
+from . import deciding, locking, texts
 from .deciding import Hold, Stock, Wish
 
 _HOLD = """
@@ -66,9 +65,9 @@ async def _locked(store_id: UUID | None, wishes: Iterable[Wish]) -> Stock:
     shoppers = {(campaign_id, wish.account_id) for wish in wishes for campaign_id in wish.codes}
     campaigns = {campaign_id for campaign_id, _ in shoppers}
     return Stock(
-        coupons=await queries.lock_coupons(store_id, sorted(coupons)) if coupons else {},
-        had=await queries.lock_tallies(store_id, sorted(shoppers)) if shoppers else {},
-        campaigns=await queries.lock_campaigns(store_id, sorted(campaigns)) if campaigns else {},
+        coupons=await locking.coupons(store_id, sorted(coupons)) if coupons else {},
+        had=await locking.tallies(store_id, sorted(shoppers)) if shoppers else {},
+        campaigns=await locking.campaigns(store_id, sorted(campaigns)) if campaigns else {},
     )
 
 

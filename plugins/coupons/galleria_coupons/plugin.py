@@ -61,8 +61,9 @@ def register_invariants(ctx: StartupContext) -> Sequence[Invariant]:
 @hookimpl
 async def propose_offers(ctx: Context, request: PriceRequest) -> list[Offer]:
     offers = rules.reduction_offers(request, await ctx.cached("reductions", queries.active_reductions))
-    if request.asks and request.shopper_id is not None:
-        found = await queries.asked_for(ctx.store_id, request.shopper_id, rules.asked(request.asks))
+    asked = rules.asked(request.asks)
+    if asked and request.shopper_id is not None:
+        found = await queries.asked_for(ctx.store_id, request.shopper_id, asked)
         offers += rules.coupon_offers(request, found, most=ctx.settings.most_coupons_an_order)
     return offers
 

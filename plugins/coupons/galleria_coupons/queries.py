@@ -1,4 +1,4 @@
-"""Reads, and rows that are locked while they are read. Each names its place: a store, or None for the mall."""
+"""Reads. Each names its place: a store, or None for the mall."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from galleria.core.plugin_api import db, new_id
+from galleria.core.plugin_api import db
 from msgspec import Struct
 
-from .deciding import Locked
 from .rules import Asked, Found
 from .terms import Campaign, Coupon, Reduction
 
@@ -19,40 +18,25 @@ P = TypeVar("P", Campaign, Reduction)
 
 TABLES: Mapping[type, str] = {Campaign: "coupons_campaign", Reduction: "coupons_reduction"}
 
-_CAMPAIGN = ", ".join(f"m.{name}" for name in Campaign.__struct_fields__)
+COLUMNS = ", ".join(f"m.{name}" for name in Campaign.__struct_fields__)
+"""A campaign's, where its table is called m."""
+
 _NESTED = ", ".join(f"'{name}', m.{name}" for name in Campaign.__struct_fields__)
 _HERE = "store_id IS NOT DISTINCT FROM $1"
 
-_LOCK_COUPONS = """
-SELECT c.id, c.account_id, c.state, m.state AS campaign_state, m.starts_at, m.ends_at
-FROM coupons_coupon c JOIN coupons_campaign m ON m.id = c.campaign_id
-WHERE c.store_id IS NOT DISTINCT FROM $1 AND c.id = ANY ($2::uuid[])
-ORDER BY c.id FOR UPDATE OF c
-"""
-_LOCK_TALLIES = """
-INSERT INTO coupons_tally (id, store_id, campaign_id, account_id, claimed)
-SELECT n.id, $1, n.campaign_id, n.account_id, 0
-FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS n (id, campaign_id, account_id)
-ON CONFLICT (campaign_id, account_id) DO UPDATE SET claimed = coupons_tally.claimed
-RETURNING campaign_id, account_id, claimed
-"""
-_LOCK_CAMPAIGNS = f"""
-SELECT {_CAMPAIGN} FROM coupons_campaign m WHERE m.{_HERE} AND m.id = ANY ($2::uuid[])
-ORDER BY m.id FOR NO KEY UPDATE
-"""  # noqa: S608  names of fields
 _ASKED = f"""
-SELECT c.id AS coupon_id, {_CAMPAIGN}
+SELECT c.id AS coupon_id, {COLUMNS}
 FROM coupons_coupon c JOIN coupons_campaign m ON m.id = c.campaign_id
 WHERE c.{_HERE} AND c.account_id = $2 AND c.id = ANY ($3::uuid[]) AND c.state = 'claimed'
 UNION ALL
-SELECT NULL, {_CAMPAIGN}
+SELECT NULL, {COLUMNS}
 FROM coupons_campaign m LEFT JOIN coupons_tally t ON t.campaign_id = m.id AND t.account_id = $2
 WHERE m.{_HERE} AND m.code = ANY ($4::text[]) AND m.how = 'code' AND m.state = 'active'
   AND (m.total_limit IS NULL OR m.claimed < m.total_limit)
   AND (m.shopper_limit IS NULL OR COALESCE(t.claimed, 0) < m.shopper_limit)
 """  # noqa: S608  names of fields
 _CLAIMABLE = f"""
-SELECT {_CAMPAIGN} FROM coupons_campaign m
+SELECT {COLUMNS} FROM coupons_campaign m
 WHERE m.{_HERE} AND m.state = 'active' AND m.how = 'claim' AND m.starts_at <= $2 AND m.ends_at > $2 AND m.id > $3
 ORDER BY m.id LIMIT $4
 """  # noqa: S608  names of fields
@@ -166,22 +150,3 @@ async def coupons_of(
     """A shopper's coupons of the place, the newest first, one more than `limit`."""
     found = await db.fetch(_MINE, store_id, account_id, now, state, before or _LAST, limit + 1)
     return [msgspec.convert(dict(record), Coupon) for record in found]
-
-
-async def lock_coupons(store_id: UUID | None, coupon_ids: Sequence[UUID]) -> dict[UUID, Locked]:
-    """Lock coupons in the order of their ids."""
-    return {row.id: row for row in await db.rows(Locked, _LOCK_COUPONS, store_id, list(coupon_ids))}
-
-
-async def lock_tallies(store_id: UUID | None, shoppers: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], int]:
-    """Lock the tallies of (campaign, account) pairs in the given order; those that are missing start at 0."""
-    ids = [new_id() for _ in shoppers]
-    campaigns, accounts = [pair[0] for pair in shoppers], [pair[1] for pair in shoppers]
-    found = await db.fetch(_LOCK_TALLIES, store_id, ids, campaigns, accounts)
-    return {(row["campaign_id"], row["account_id"]): row["claimed"] for row in found}
-
-
-async def lock_campaigns(store_id: UUID | None, campaign_ids: Sequence[UUID]) -> dict[UUID, Campaign]:
-    """Lock campaigns in the order of their ids; return them as they are by then."""
-    found = await db.fetch(_LOCK_CAMPAIGNS, store_id, list(campaign_ids))
-    return {row["id"]: promotion(Campaign, row) for row in found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -25,6 +26,9 @@ from msgspec import Struct
 
 from .terms import Campaign, CouponScope, CouponTier, Reduction
 
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{3,23}")
+"""As campaigns may have them: shorter than any id."""
+
 
 class Found(Struct, frozen=True, kw_only=True):
     """A coupon, or with `coupon_id` None a code, that the shopper asked for and may use but for the time."""
@@ -43,22 +47,33 @@ class Asked(Struct, frozen=True):
     coupon_ids: tuple[UUID, ...]
     codes: tuple[str, ...]
 
+    def __bool__(self) -> bool:
+        return bool(self.coupon_ids or self.codes)
+
 
 def asked(asks: Iterable[Ask]) -> Asked:
-    """Sort out the references. Codes have no more than 24 characters, so none is an id."""
+    """Sort out the references; what is neither an id nor could be a code is left out."""
     ids: list[UUID] = []
     codes: list[str] = []
     for ask in asks:
-        try:
-            ids.append(UUID(ask.reference))
-        except ValueError:
-            codes.append(normal_code(ask.reference))
+        code = normal_code(ask.reference)
+        if _CODE.fullmatch(code):
+            codes.append(code)
+        elif (found := _id(ask.reference)) is not None:
+            ids.append(found)
     return Asked(tuple(ids), tuple(codes))
 
 
 def normal_code(text: str) -> str:
     """Codes are told on the phone and typed by hand: case and outer blanks do not count."""
-    return text.strip().upper().replace("\x00", "")
+    return text.strip().upper()
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def coupon_offers(request: PriceRequest, found: Sequence[Found], *, most: int) -> list[Offer]:

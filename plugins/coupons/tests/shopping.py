@@ -167,13 +167,16 @@ async def drafted(shopper: Shopper, *lines: dict[str, Any], asks: Any = ()) -> D
 
 
 async def drafted_alike(shopper: Shopper, line: dict[str, Any], asks: Sequence[dict[str, Any]]) -> list[Draft]:
-    """One checkout of the line for each ask: priced with the first coupon, and the same with each of the others."""
+    """One checkout of the line for each ask: priced with the first coupon, and the same with each of the others.
+
+    They do not expire in any test, since hundreds at once would take their time.
+    """
     basket = _basket([line], asks[:1])
     priced = await price_basket(shopper.mall, basket, shopper.person.id, "zh-CN")
     [adjustment] = priced.quote.adjustments
     named = [replace(adjustment, code=f"coupon:{one['reference']}") for one in asks]
     quotes = [replace(priced.quote, adjustments=(replace(one, reference=one.code),)) for one in named]
-    return [_draft(shopper, basket, replace(priced, quote=quote)) for quote in quotes]
+    return [_draft(shopper, basket, replace(priced, quote=quote), ttl=10**8) for quote in quotes]
 
 
 def _basket(lines: Sequence[dict[str, Any]], asks: Sequence[dict[str, Any]]) -> Basket:
@@ -182,9 +185,9 @@ def _basket(lines: Sequence[dict[str, Any]], asks: Sequence[dict[str, Any]]) -> 
     return Basket(wanted=tuple(wanted), asks=tuple(asked), address=ADDRESS)
 
 
-def _draft(shopper: Shopper, basket: Basket, priced: Priced) -> Draft:
-    now, ttl = shopper.mall.now(), shopper.mall.settings.payment_ttl
-    return draft(priced, basket, shopper.person.id, {}, now=now, ttl=ttl, make=Makers(new_id, new_number))
+def _draft(shopper: Shopper, basket: Basket, priced: Priced, ttl: int = 1800) -> Draft:
+    now, makers = shopper.mall.now(), Makers(new_id, new_number)
+    return draft(priced, basket, shopper.person.id, {}, now=now, ttl=ttl, make=makers)
 
 
 def word_of(problem: Any) -> str:

@@ -8,7 +8,7 @@ import pytest
 from galleria.core.checkout.placing import place
 from galleria.core.ids import new_id
 from galleria.core.storage import db
-from galleria_coupons import holding, queries
+from galleria_coupons import holding, locking
 
 from .shopping import ask, drafted, drafted_alike, of, word_of
 
@@ -23,8 +23,8 @@ TALLY = "INSERT INTO coupons_tally (id, store_id, campaign_id, account_id, claim
 @pytest.fixture
 def without_guard(monkeypatch):
     """Whether a coupon is claimed was looked at when it was priced, and is not looked at again."""
-    trusting = queries._LOCK_COUPONS.replace("c.state,", "'claimed' AS state,")
-    monkeypatch.setattr(queries, "_LOCK_COUPONS", trusting)
+    trusting = locking._COUPONS.replace("c.state,", "'claimed' AS state,")
+    monkeypatch.setattr(locking, "_COUPONS", trusting)
     monkeypatch.setattr(holding, "_HOLD", holding._HOLD.replace("AND c.state = 'claimed'", ""))
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from galleria.core.checkout.placing import place
 from galleria.core.storage import db
-from galleria_coupons import claiming, holding, queries
+from galleria_coupons import claiming, holding, locking
 
 from .shopping import ask, drafted, of, word_of
 
@@ -31,7 +31,7 @@ COUNTED_BY_READING = "(SELECT count(*) FROM coupons_coupon c WHERE c.campaign_id
 @pytest.fixture
 def without_hold_guard(monkeypatch):
     """Coupons are read, and then written without a condition."""
-    monkeypatch.setattr(queries, "_LOCK_COUPONS", queries._LOCK_COUPONS.replace("FOR UPDATE OF c", ""))
+    monkeypatch.setattr(locking, "_COUPONS", locking._COUPONS.replace("FOR UPDATE OF c", ""))
     monkeypatch.setattr(holding, "_HOLD", holding._HOLD.replace("AND c.state = 'claimed'", ""))
 
 
@@ -45,10 +45,8 @@ def without_claim_guard(monkeypatch):
 @pytest.fixture
 def without_code_guard(monkeypatch):
     """Uses of a code are counted by reading them, and then written."""
-    read = queries._LOCK_CAMPAIGNS.replace("FOR NO KEY UPDATE", "").replace("m.claimed", COUNTED_BY_READING)
-    monkeypatch.setattr(
-        queries, "_LOCK_CAMPAIGNS", read.replace(COUNTED_BY_READING, f"{COUNTED_BY_READING} AS claimed")
-    )
+    read = locking._CAMPAIGNS.replace("FOR NO KEY UPDATE", "").replace("m.claimed", COUNTED_BY_READING)
+    monkeypatch.setattr(locking, "_CAMPAIGNS", read.replace(COUNTED_BY_READING, f"{COUNTED_BY_READING} AS claimed"))
     kept = holding._COUNT_CAMPAIGNS.replace("m.claimed + n.times <= m.total_limit", "true")
     monkeypatch.setattr(holding, "_COUNT_CAMPAIGNS", kept.replace("claimed = m.claimed + n.times", "version = version"))
 
@@ -143,6 +141,16 @@ async def test_control_without_the_guard_a_shopper_has_several(shopper, desk, wi
     won, _ = await claims([shopper] * CROWD, desk, campaign)
     await forget(campaign)
     assert won > 1
+
+
+async def test_a_limit_is_not_lowered_below_what_is_claimed_meanwhile(make_shopper, desk):
+    """Staff lower both limits while shoppers claim: whoever is first, no more are claimed than the limits say."""
+    said = desk.body(total_limit=CROWD, shopper_limit=4)
+    campaign, shoppers = await desk.campaign(**said), [await make_shopper() for _ in range(4)]
+    lowered = desk.edit("campaigns", campaign, {**said, "total_limit": 6, "shopper_limit": 2})
+    answer, (won, _) = await asyncio.gather(lowered, claims(shoppers * 4, desk, campaign))
+    assert answer.status_code in (200, 422), answer.text
+    assert won == 6 if answer.status_code == 200 else won > 6
 
 
 async def one_code_on_many(shoppers, desk, goods, **limits):

@@ -23,10 +23,12 @@ def found(**more):
 
 
 def test_references_are_ids_or_codes():
-    """A UUID in any spelling is a coupon; everything else is a code, in capitals."""
+    """A UUID in any spelling is a coupon, what could be a code is one, in capitals; the rest is nothing."""
     coupon = uuid4()
-    asks = [Ask(plugin="coupons", reference=text) for text in (str(coupon).upper(), coupon.hex, " tea-5 ", "\x00")]
-    assert rules.asked(asks) == rules.Asked((coupon, coupon), ("TEA-5", ""))
+    texts = (str(coupon).upper(), coupon.hex, " tea-5 ", "\x00", "\ud800", "'; --", "TEA", "T" * 25, "ＴＥＡ５")
+    asks = [Ask(plugin="coupons", reference=text) for text in texts]
+    assert rules.asked(asks) == rules.Asked((coupon, coupon), ("TEA-5",))
+    assert not rules.asked(asks[3:])
 
 
 def test_an_offer_says_what_the_campaign_says():
