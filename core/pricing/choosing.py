@@ -22,7 +22,7 @@ MAX_EXACT = 20
 SEARCH_WORK = 24_000
 LEAST_WORK = 400
 VISIT = 40
-SEEDS = 3
+SEEDS = 2
 
 
 def work_per_offer(offers: int) -> int:

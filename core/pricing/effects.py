@@ -220,6 +220,10 @@ def _times(candidate: Candidate, effect: BuyGet, receivers: Sequence[int], free:
     """
     units = sum([free[row] for row in members(candidate.qualify)])
     most, times, passed, lost = _most_times(candidate, effect, free), 0, 0, 0
+    if not candidate.benefit & candidate.qualify:
+        return most
+    if not candidate.benefit & ~candidate.qualify:
+        return min(most, units // (effect.get + effect.buy))
     for row in receivers:
         if candidate.qualify >> row & 1:
             bound = (units - lost + passed) // (effect.get + effect.buy)
