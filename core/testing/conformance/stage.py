@@ -160,6 +160,7 @@ class Stage:
     ) -> Scene:
         """A new store with goods and a shopper, new unless given; if the plugin is `on`, with its rows `prepared`."""
         used = process or self.home
+        await deliver(used.mall)  # what earlier tests left
         shop = await make_shop(used.mall)
         goods = await make_goods(used.mall, shop, prices=self.story.prices, stock=1000)
         scene = Scene(
