@@ -108,8 +108,7 @@ async def _announce(mall: Mall, shape: type[P], store_id: UUID | None) -> None:
     Campaigns are read for each quote, and compared again when their coupons are claimed.
     """
     if shape is Reduction:
-        await rules_changed(PLUGIN, store_id)
-        db.after_commit(mall.plugins.states.forget)
+        await rules_changed(mall, PLUGIN, store_id)
 
 
 async def _write(shape: type[P], store_id: UUID | None, promotion_id: UUID, said: Said, now: datetime) -> None:

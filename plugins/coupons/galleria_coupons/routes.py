@@ -36,7 +36,7 @@ async def store_reductions(
     return await desk.reductions_now(store.id, locale, mall.now())
 
 
-@post("/campaigns/{campaign_id:uuid}/claims", access=SHOPPER)
+@post("/campaigns/{campaign:uuid}/claims", access=SHOPPER)
 @idempotent
 async def claim_of_store(
     request: AnyRequest,
@@ -44,14 +44,14 @@ async def claim_of_store(
     caller: NamedDependency[Caller],
     store: NamedDependency[StoreRow],
     locale: NamedDependency[str],
-    campaign_id: FromPath[UUID],
+    campaign: FromPath[UUID],
 ) -> CouponView:
     """Claim a coupon of the store.
 
     404 `coupon_campaign_not_found`; 409 `coupon_not_started`, `coupon_ended`, `coupons_gone`, `coupon_limit_reached`.
     """
     now = mall.now()
-    return views.coupon_view(await claiming.claim(store.id, campaign_id, caller.shopper_id, now), locale, now)
+    return views.coupon_view(await claiming.claim(store.id, campaign, caller.shopper_id, now), locale, now)
 
 
 @get("/mine", access=SHOPPER)
@@ -85,18 +85,18 @@ async def mall_reductions(mall: NamedDependency[Mall], locale: NamedDependency[s
     return await desk.reductions_now(None, locale, mall.now())
 
 
-@post("/campaigns/{campaign_id:uuid}/claims", access=SHOPPER)
+@post("/campaigns/{campaign:uuid}/claims", access=SHOPPER)
 @idempotent
 async def claim_of_mall(
     request: AnyRequest,
     mall: NamedDependency[Mall],
     caller: NamedDependency[Caller],
     locale: NamedDependency[str],
-    campaign_id: FromPath[UUID],
+    campaign: FromPath[UUID],
 ) -> CouponView:
     """Claim a coupon of the mall; refusals are those of a store's."""
     now = mall.now()
-    return views.coupon_view(await claiming.claim(None, campaign_id, caller.shopper_id, now), locale, now)
+    return views.coupon_view(await claiming.claim(None, campaign, caller.shopper_id, now), locale, now)
 
 
 @get("/mine", access=SHOPPER)

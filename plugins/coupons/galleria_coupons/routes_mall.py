@@ -23,7 +23,7 @@ from .schemas import (
 )
 
 
-@get("/mall/campaigns", access=OPERATOR)
+@get("/manage/campaigns", access=OPERATOR)
 async def list_campaigns(
     only: PromotionState = None,
     limit: Limit = cursors.DEFAULT_LIMIT,
@@ -33,7 +33,7 @@ async def list_campaigns(
     return await desk.campaign_page(None, only, limit, cursor)
 
 
-@post("/mall/campaigns", access=OPERATOR)
+@post("/manage/campaigns", access=OPERATOR)
 @idempotent
 async def make_campaign(
     request: AnyRequest,
@@ -45,17 +45,17 @@ async def make_campaign(
     return await desk.make_campaign(mall, None, data, currency=data.currency or mall.settings.currency)
 
 
-@get("/mall/campaigns/{campaign_id:uuid}", access=OPERATOR)
-async def read_campaign(campaign_id: FromPath[UUID]) -> Response[CouponCampaignView]:
+@get("/manage/campaigns/{campaign:uuid}", access=OPERATOR)
+async def read_campaign(campaign: FromPath[UUID]) -> Response[CouponCampaignView]:
     """One campaign with its counts; the ETag is its version. 404 `coupon_campaign_not_found`."""
-    return await desk.campaign(None, campaign_id)
+    return await desk.campaign(None, campaign)
 
 
-@put("/mall/campaigns/{campaign_id:uuid}", access=OPERATOR)
+@put("/manage/campaigns/{campaign:uuid}", access=OPERATOR)
 async def edit_campaign(
     data: JSONBody[MallCouponCampaignEdit],
     mall: NamedDependency[Mall],
-    campaign_id: FromPath[UUID],
+    campaign: FromPath[UUID],
     if_match: IfMatch = None,
 ) -> Response[CouponCampaignView]:
     """Replace the terms of a draft; of an active campaign the name, a later end, and limits. Needs If-Match.
@@ -63,26 +63,26 @@ async def edit_campaign(
     409 `promotion_terms_frozen`, `promotion_wrong_state`; 422 `below_claimed`, `moved_earlier`.
     """
     version = required_version(if_match)
-    return await desk.edit_campaign(mall, None, campaign_id, version, data)
+    return await desk.edit_campaign(mall, None, campaign, version, data)
 
 
-@post("/mall/campaigns/{campaign_id:uuid}/activate", access=OPERATOR, status_code=200)
+@post("/manage/campaigns/{campaign:uuid}/activate", access=OPERATOR, status_code=200)
 async def activate_campaign(
     mall: NamedDependency[Mall],
-    campaign_id: FromPath[UUID],
+    campaign: FromPath[UUID],
     if_match: IfMatch = None,
 ) -> Response[CouponCampaignView]:
     """Open a draft to shoppers, from its start on. Needs If-Match. 409 `promotion_wrong_state`."""
-    return await desk.activate_campaign(mall, None, campaign_id, required_version(if_match))
+    return await desk.activate_campaign(mall, None, campaign, required_version(if_match))
 
 
-@post("/mall/campaigns/{campaign_id:uuid}/end", access=OPERATOR, status_code=200)
-async def end_campaign(mall: NamedDependency[Mall], campaign_id: FromPath[UUID]) -> Response[CouponCampaignView]:
+@post("/manage/campaigns/{campaign:uuid}/end", access=OPERATOR, status_code=200)
+async def end_campaign(mall: NamedDependency[Mall], campaign: FromPath[UUID]) -> Response[CouponCampaignView]:
     """End a campaign for good: nothing of it can be claimed or used any more; placed orders keep their discount."""
-    return await desk.end_campaign(mall, None, campaign_id)
+    return await desk.end_campaign(mall, None, campaign)
 
 
-@get("/mall/reductions", access=OPERATOR)
+@get("/manage/reductions", access=OPERATOR)
 async def list_reductions(
     only: PromotionState = None,
     limit: Limit = cursors.DEFAULT_LIMIT,
@@ -92,7 +92,7 @@ async def list_reductions(
     return await desk.reduction_page(None, only, limit, cursor)
 
 
-@post("/mall/reductions", access=OPERATOR)
+@post("/manage/reductions", access=OPERATOR)
 @idempotent
 async def make_reduction(
     request: AnyRequest,
@@ -104,38 +104,38 @@ async def make_reduction(
     return await desk.make_reduction(mall, None, data, currency=data.currency or mall.settings.currency)
 
 
-@get("/mall/reductions/{reduction_id:uuid}", access=OPERATOR)
-async def read_reduction(reduction_id: FromPath[UUID]) -> Response[CouponReductionView]:
+@get("/manage/reductions/{reduction:uuid}", access=OPERATOR)
+async def read_reduction(reduction: FromPath[UUID]) -> Response[CouponReductionView]:
     """One full reduction; the ETag is its version. 404 `reduction_not_found`."""
-    return await desk.reduction(None, reduction_id)
+    return await desk.reduction(None, reduction)
 
 
-@put("/mall/reductions/{reduction_id:uuid}", access=OPERATOR)
+@put("/manage/reductions/{reduction:uuid}", access=OPERATOR)
 async def edit_reduction(
     data: JSONBody[MallCouponReductionEdit],
     mall: NamedDependency[Mall],
-    reduction_id: FromPath[UUID],
+    reduction: FromPath[UUID],
     if_match: IfMatch = None,
 ) -> Response[CouponReductionView]:
     """Replace the terms of a draft; of an active one the name and a later end. Needs If-Match."""
     version = required_version(if_match)
-    return await desk.edit_reduction(mall, None, reduction_id, version, data)
+    return await desk.edit_reduction(mall, None, reduction, version, data)
 
 
-@post("/mall/reductions/{reduction_id:uuid}/activate", access=OPERATOR, status_code=200)
+@post("/manage/reductions/{reduction:uuid}/activate", access=OPERATOR, status_code=200)
 async def activate_reduction(
     mall: NamedDependency[Mall],
-    reduction_id: FromPath[UUID],
+    reduction: FromPath[UUID],
     if_match: IfMatch = None,
 ) -> Response[CouponReductionView]:
     """Let a draft apply, from its start on. Needs If-Match. 409 `promotion_wrong_state`, `too_many_reductions`."""
-    return await desk.activate_reduction(mall, None, reduction_id, required_version(if_match))
+    return await desk.activate_reduction(mall, None, reduction, required_version(if_match))
 
 
-@post("/mall/reductions/{reduction_id:uuid}/end", access=OPERATOR, status_code=200)
-async def end_reduction(mall: NamedDependency[Mall], reduction_id: FromPath[UUID]) -> Response[CouponReductionView]:
+@post("/manage/reductions/{reduction:uuid}/end", access=OPERATOR, status_code=200)
+async def end_reduction(mall: NamedDependency[Mall], reduction: FromPath[UUID]) -> Response[CouponReductionView]:
     """End a full reduction for good."""
-    return await desk.end_reduction(mall, None, reduction_id)
+    return await desk.end_reduction(mall, None, reduction)
 
 
 ROUTES = (

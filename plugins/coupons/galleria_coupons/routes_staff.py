@@ -26,7 +26,7 @@ PERMISSION = "coupons.manage"
 MANAGE = staff(PERMISSION)
 
 
-@get("/staff/campaigns", access=MANAGE)
+@get("/manage/campaigns", access=MANAGE)
 async def list_campaigns(
     store: NamedDependency[StoreRow],
     only: PromotionState = None,
@@ -37,7 +37,7 @@ async def list_campaigns(
     return await desk.campaign_page(store.id, only, limit, cursor)
 
 
-@post("/staff/campaigns", access=MANAGE)
+@post("/manage/campaigns", access=MANAGE)
 @idempotent
 async def make_campaign(
     request: AnyRequest,
@@ -50,18 +50,18 @@ async def make_campaign(
     return await desk.make_campaign(mall, store.id, data, currency=store.currency, **STORE_SHARE)
 
 
-@get("/staff/campaigns/{campaign_id:uuid}", access=MANAGE)
-async def read_campaign(store: NamedDependency[StoreRow], campaign_id: FromPath[UUID]) -> Response[CouponCampaignView]:
+@get("/manage/campaigns/{campaign:uuid}", access=MANAGE)
+async def read_campaign(store: NamedDependency[StoreRow], campaign: FromPath[UUID]) -> Response[CouponCampaignView]:
     """One campaign with its counts; the ETag is its version. 404 `coupon_campaign_not_found`."""
-    return await desk.campaign(store.id, campaign_id)
+    return await desk.campaign(store.id, campaign)
 
 
-@put("/staff/campaigns/{campaign_id:uuid}", access=MANAGE)
+@put("/manage/campaigns/{campaign:uuid}", access=MANAGE)
 async def edit_campaign(
     data: JSONBody[CouponCampaignEdit],
     mall: NamedDependency[Mall],
     store: NamedDependency[StoreRow],
-    campaign_id: FromPath[UUID],
+    campaign: FromPath[UUID],
     if_match: IfMatch = None,
 ) -> Response[CouponCampaignView]:
     """Replace the terms of a draft; of an active campaign the name, a later end, and limits. Needs If-Match.
@@ -69,29 +69,29 @@ async def edit_campaign(
     409 `promotion_terms_frozen`, `promotion_wrong_state`; 422 `below_claimed`, `moved_earlier`.
     """
     version = required_version(if_match)
-    return await desk.edit_campaign(mall, store.id, campaign_id, version, data, **STORE_SHARE)
+    return await desk.edit_campaign(mall, store.id, campaign, version, data, **STORE_SHARE)
 
 
-@post("/staff/campaigns/{campaign_id:uuid}/activate", access=MANAGE, status_code=200)
+@post("/manage/campaigns/{campaign:uuid}/activate", access=MANAGE, status_code=200)
 async def activate_campaign(
     mall: NamedDependency[Mall],
     store: NamedDependency[StoreRow],
-    campaign_id: FromPath[UUID],
+    campaign: FromPath[UUID],
     if_match: IfMatch = None,
 ) -> Response[CouponCampaignView]:
     """Open a draft to shoppers, from its start on. Needs If-Match. 409 `promotion_wrong_state`."""
-    return await desk.activate_campaign(mall, store.id, campaign_id, required_version(if_match))
+    return await desk.activate_campaign(mall, store.id, campaign, required_version(if_match))
 
 
-@post("/staff/campaigns/{campaign_id:uuid}/end", access=MANAGE, status_code=200)
+@post("/manage/campaigns/{campaign:uuid}/end", access=MANAGE, status_code=200)
 async def end_campaign(
-    mall: NamedDependency[Mall], store: NamedDependency[StoreRow], campaign_id: FromPath[UUID]
+    mall: NamedDependency[Mall], store: NamedDependency[StoreRow], campaign: FromPath[UUID]
 ) -> Response[CouponCampaignView]:
     """End a campaign for good: nothing of it can be claimed or used any more; placed orders keep their discount."""
-    return await desk.end_campaign(mall, store.id, campaign_id)
+    return await desk.end_campaign(mall, store.id, campaign)
 
 
-@get("/staff/reductions", access=MANAGE)
+@get("/manage/reductions", access=MANAGE)
 async def list_reductions(
     store: NamedDependency[StoreRow],
     only: PromotionState = None,
@@ -102,7 +102,7 @@ async def list_reductions(
     return await desk.reduction_page(store.id, only, limit, cursor)
 
 
-@post("/staff/reductions", access=MANAGE)
+@post("/manage/reductions", access=MANAGE)
 @idempotent
 async def make_reduction(
     request: AnyRequest,
@@ -115,44 +115,42 @@ async def make_reduction(
     return await desk.make_reduction(mall, store.id, data, currency=store.currency, **STORE_SHARE)
 
 
-@get("/staff/reductions/{reduction_id:uuid}", access=MANAGE)
-async def read_reduction(
-    store: NamedDependency[StoreRow], reduction_id: FromPath[UUID]
-) -> Response[CouponReductionView]:
+@get("/manage/reductions/{reduction:uuid}", access=MANAGE)
+async def read_reduction(store: NamedDependency[StoreRow], reduction: FromPath[UUID]) -> Response[CouponReductionView]:
     """One full reduction; the ETag is its version. 404 `reduction_not_found`."""
-    return await desk.reduction(store.id, reduction_id)
+    return await desk.reduction(store.id, reduction)
 
 
-@put("/staff/reductions/{reduction_id:uuid}", access=MANAGE)
+@put("/manage/reductions/{reduction:uuid}", access=MANAGE)
 async def edit_reduction(
     data: JSONBody[CouponReductionBody],
     mall: NamedDependency[Mall],
     store: NamedDependency[StoreRow],
-    reduction_id: FromPath[UUID],
+    reduction: FromPath[UUID],
     if_match: IfMatch = None,
 ) -> Response[CouponReductionView]:
     """Replace the terms of a draft; of an active one the name and a later end. Needs If-Match."""
     version = required_version(if_match)
-    return await desk.edit_reduction(mall, store.id, reduction_id, version, data, **STORE_SHARE)
+    return await desk.edit_reduction(mall, store.id, reduction, version, data, **STORE_SHARE)
 
 
-@post("/staff/reductions/{reduction_id:uuid}/activate", access=MANAGE, status_code=200)
+@post("/manage/reductions/{reduction:uuid}/activate", access=MANAGE, status_code=200)
 async def activate_reduction(
     mall: NamedDependency[Mall],
     store: NamedDependency[StoreRow],
-    reduction_id: FromPath[UUID],
+    reduction: FromPath[UUID],
     if_match: IfMatch = None,
 ) -> Response[CouponReductionView]:
     """Let a draft apply, from its start on. Needs If-Match. 409 `promotion_wrong_state`, `too_many_reductions`."""
-    return await desk.activate_reduction(mall, store.id, reduction_id, required_version(if_match))
+    return await desk.activate_reduction(mall, store.id, reduction, required_version(if_match))
 
 
-@post("/staff/reductions/{reduction_id:uuid}/end", access=MANAGE, status_code=200)
+@post("/manage/reductions/{reduction:uuid}/end", access=MANAGE, status_code=200)
 async def end_reduction(
-    mall: NamedDependency[Mall], store: NamedDependency[StoreRow], reduction_id: FromPath[UUID]
+    mall: NamedDependency[Mall], store: NamedDependency[StoreRow], reduction: FromPath[UUID]
 ) -> Response[CouponReductionView]:
     """End a full reduction for good."""
-    return await desk.end_reduction(mall, store.id, reduction_id)
+    return await desk.end_reduction(mall, store.id, reduction)
 
 
 ROUTES = (

@@ -83,7 +83,7 @@ async def mall_desk(api, mall, make_person, enable_plugin):
     yield Desk(api.acting_as(await make_person(operator=True)), mall, None)
     for noun in ("campaign", "reduction"):
         await db.execute(ENDED.format(noun))
-    await rules_changed("coupons", None)
+    await rules_changed(mall, "coupons", None)
     await switch(mall, None, "draining")
     await switch(mall, None, "off")
 

@@ -48,7 +48,7 @@ class Desk:
         self.mall = mall
         self.shop = shop
         self.public = f"{shop.path}/coupons" if shop else MALL_PATH
-        self.path = f"{self.public}/{'staff' if shop else 'mall'}"
+        self.path = f"{self.public}/manage"
 
     def body(self, **more: Any) -> dict[str, Any]:
         """5.00 off, from yesterday until in thirty days, as often as one likes."""

@@ -12,10 +12,9 @@ class TestInAStore(Conformance):
     async def prepare(self, scene: Scene) -> list[str]:
         """A campaign of 5.00 off, and a coupon of it that the shopper has claimed and asks for."""
         if scene.place is None:
-            public, staff, manager = "/api/plugins/coupons", "/api/plugins/coupons/mall", scene.operator
+            public, manager = "/api/plugins/coupons", scene.operator
         else:
             public, manager = f"{scene.shop.path}/coupons", scene.owner
-            staff = f"{public}/staff"
         now = scene.mall.now()
         body = {
             "name": {"zh-CN": "立减五元", "en": "5 off"},
@@ -24,9 +23,9 @@ class TestInAStore(Conformance):
             "starts_at": (now - timedelta(days=1)).isoformat(),
             "ends_at": (now + timedelta(days=1)).isoformat(),
         }
-        campaign = ok(await manager.post(f"{staff}/campaigns", body), 201)
+        campaign = ok(await manager.post(f"{public}/manage/campaigns", body), 201)
         active = manager.having(If_Match=f'"v{campaign["version"]}"')
-        ok(await active.post(f"{staff}/campaigns/{campaign['id']}/activate", key=""))
+        ok(await active.post(f"{public}/manage/campaigns/{campaign['id']}/activate", key=""))
         coupon = ok(await scene.shopper.api.post(f"{public}/campaigns/{campaign['id']}/claims"), 201)
         return [coupon["id"]]
 
