@@ -61,9 +61,9 @@ async def uninstall(mall: Mall, name: str, out: BinaryIO | None = None, *, force
 
 
 async def _uninstall(mall: Mall, plugin: Plugin, out: BinaryIO | None, force: bool) -> Footprint:
-    await count(None)  # held until the commit, so that nobody switches it on beside this
-    for table in tables_of(mall, plugin):
+    for table in tables_of(mall, plugin):  # before the count, as whoever changes rules takes them
         await db.execute(f'LOCK TABLE "{table}" IN ACCESS EXCLUSIVE MODE')
+    await count(None)  # held until the commit, so that nobody switches it on beside this
     found = await footprint(mall, plugin)
     if found.not_off:
         raise PluginInUse(f"{plugin.name} is not off everywhere. Switch it to draining, then off, in each place.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import sys
@@ -16,6 +17,7 @@ from galleria.core.plugin_api import Amount, Offer, Per, Phase, hookimpl
 from galleria.core.plugins.changing import Wish, change
 from galleria.core.plugins.counting import touch
 from galleria.core.plugins.depending import PluginNeeded
+from galleria.core.plugins.invariants import INVARIANTS
 from galleria.core.plugins.rules import PluginNotFound
 from galleria.core.storage import db, migrations
 from galleria.core.storage.invariants import violations
@@ -163,7 +165,7 @@ async def test_everything_is_written_out_and_removed(installed, name, make_shop,
     for table in ("plugin_state", "plugin_rules", "cart_ask"):
         assert await db.fetch_value(f"SELECT count(*) FROM {table} WHERE plugin = $1", name) == 0
     assert ok(await client.get("/api/cart"))["asks"] == []
-    assert await violations(invariants_of(mall), mall.now()) == []
+    assert await violations(INVARIANTS, mall.now()) == []
 
 
 async def test_it_is_installed_again(installed, name, make_shop):
@@ -259,7 +261,9 @@ async def test_past_orders_stay_readable_and_refundable(
     ok(await api.acting_as(shop.owner).post(f"{path}/refunds", {"lines": units, "reason": "late"}), 201)
     await deliver()
     assert await db.fetch_value("SELECT refunded FROM shop_order WHERE id = $1", UUID(order_id)) == 1899
-    assert await violations(invariants_of(mall), mall.now()) == []
+    for rule in invariants_of(mall):
+        found_rows = await db.fetch(rule.sql, *([mall.now()] if "$1" in rule.sql else []))
+        assert [row for row in found_rows if UUID(order_id) in row.values()] == [], rule.name
     sql = "SELECT recipient FROM outbox_delivery WHERE subject_id = $1 AND state <> 'done'"
     assert await db.fetch(sql, UUID(order_id)) == []
 
@@ -339,3 +343,32 @@ async def test_an_unknown_plugin_is_named(process, name):
     """There is nothing to uninstall without the package, which knows the tables."""
     with pytest.raises(PluginNotFound, match=name):
         await look(process().mall, name)
+
+
+async def test_uninstalling_and_changing_rules_wait_for_each_other(installed, name, make_shop):
+    """Whoever changes its rules holds its table, then the count: uninstalling takes them in that order too."""
+    found, shop = await installed(), await make_shop()
+    held, going = asyncio.Event(), asyncio.Event()
+
+    @db.atomic
+    async def change_rules():
+        await write_note(name, shop.id)
+        held.set()
+        await going.wait()
+        await touch(name, shop.id)
+
+    changing = asyncio.create_task(change_rules())
+    await held.wait()
+    leaving = asyncio.create_task(uninstall(found.mall, name))
+    await waiting_for_a_lock(f"{name}_note")
+    going.set()
+    await changing
+    assert (await leaving).tables[f"{name}_note"] == {shop.id: 1}
+    assert await tables(name) == []
+
+
+async def waiting_for_a_lock(table):
+    """Return when somebody waits for a lock on the table."""
+    sql = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = to_regclass($1)"
+    while not await db.fetch_value(sql, table):
+        await asyncio.sleep(0.01)
