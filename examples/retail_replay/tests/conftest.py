@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, cast
 
 import galleria_retail_replay.plugin as module
 import httpx
 import pytest
+import pytest_asyncio
 from galleria.app import build_mall, create_app
+from galleria.core.mall import Mall
 from galleria.core.plugins.metadata import from_module
 from galleria.core.storage import migrations, piccolo_conf
 from galleria.core.testing.client import Api, ok
 from galleria.core.testing.factories import enable_plugin
+from litestar import Litestar
 
 NAME = "retail_replay"
 ADDRESS = {
@@ -20,26 +24,33 @@ ADDRESS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-async def replaying(mall: Any) -> Any:
-    """The mall with the plugin and its tables, on the running one's engines and clock."""
-    others = [plugin for plugin in mall.plugins.plugins if plugin.name != NAME]
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def replaying(application: Litestar) -> AsyncIterator[Litestar]:
+    """An application that has the plugin and its tables, on the running one's engines and clock."""
+    running: Mall = application.state.mall
+    others = [plugin for plugin in running.plugins.plugins if plugin.name != NAME]
     made = build_mall(
-        mall.settings,
+        running.settings,
         plugins=[*others, from_module(NAME, module, "galleria-retail-replay", "0.1.0")],
-        clock=mall.clock,
+        clock=running.clock,
     )
     await migrations.migrate()
-    yield made
-    piccolo_conf.register_apps(mall.plugins.table_apps)
+    yield create_app(made)
+    piccolo_conf.register_apps(running.plugins.table_apps)
     await made.redis.aclose()
 
 
-@pytest.fixture
-async def api(replaying: Any) -> Any:
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(create_app(replaying)), base_url="http://mall.test"
-    ) as http:
+@pytest_asyncio.fixture(loop_scope="session")
+async def mall(replaying: Litestar) -> Mall:
+    """The mall that has the plugin: the fixtures of galleria.core.testing are bound to it."""
+    found: Mall = replaying.state.mall
+    return found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def api(replaying: Litestar) -> AsyncIterator[Api]:
+    transport = httpx.ASGITransport(cast("Any", replaying))
+    async with httpx.AsyncClient(transport=transport, base_url="http://mall.test") as http:
         yield Api(http)
 
 
@@ -84,9 +95,9 @@ class Counter:
 
 
 @pytest.fixture
-async def counter(replaying: Any, api: Api, make_shop: Any, make_goods: Any, make_person: Any) -> Counter:
+async def counter(mall: Any, api: Api, make_shop: Any, make_goods: Any, make_person: Any) -> Counter:
     shop, shopper = await make_shop(currency="USD"), await make_person()
     goods = await make_goods(shop, prices=[500, 300])
-    await enable_plugin(replaying, NAME, shop)
+    await enable_plugin(mall, NAME, shop)
     address = ok(await api.acting_as(shopper).post("/api/me/addresses", ADDRESS), 201)
     return Counter(api, goods, shopper, address["id"])

@@ -8,6 +8,7 @@ import pytest
 from galleria.core.jobs.registry import INVARIANTS as CORE
 from galleria.core.storage.invariants import violations
 from galleria.core.testing.client import ok, problem
+from galleria.core.testing.factories import enable_plugin
 from galleria_retail_replay import queries
 from galleria_retail_replay.invariants import INVARIANTS
 
@@ -67,27 +68,27 @@ async def test_basket_in_the_cart_costs_the_same(counter):
     assert cart["totals"]["total"]["amount"] == 740 + 290
 
 
-async def test_receipt_is_bought_once(counter, replaying):
+async def test_receipt_is_bought_once(counter, mall):
     """The order uses the receipt up: its prices are gone, and a second checkout at them is refused."""
     ok(await counter.keep(counter.row()))
     placed = ok(await counter.buy(740, counter.line()), 201)
     assert (await counter.receipt("r-1"))["order_id"] == placed["orders"][0]["id"]
     assert await counter.total(counter.line()) == 1000
     problem(await counter.buy(740, counter.line()), 409, "total_changed")
-    assert await broken(replaying) == []
+    assert await broken(mall) == []
 
 
-async def test_cancelled_order_gives_its_receipt_back(counter, replaying):
+async def test_cancelled_order_gives_its_receipt_back(counter, mall):
     """It can be bought anew, and an old order's fact that is told again takes nothing from the new one."""
     ok(await counter.keep(counter.row()))
     first = ok(await counter.buy(740, counter.line()), 201)
     await cancel(counter, first)
-    await replaying.outbox.deliver(replaying.now())
+    await mall.outbox.deliver(mall.now())
     assert (await counter.receipt("r-1"))["order_id"] is None
     second = ok(await counter.buy(740, counter.line()), 201)
     assert await queries.give_back(counter.shop.id, first["orders"][0]["id"]) == 0
     assert (await counter.receipt("r-1"))["order_id"] == second["orders"][0]["id"]
-    assert await broken(replaying) == []
+    assert await broken(mall) == []
 
 
 async def test_free_basket_is_paid_at_once(counter):
@@ -103,13 +104,13 @@ async def race(counter):
     return sorted(answer.status_code for answer in answers)
 
 
-async def test_eight_who_buy_one_receipt_at_once_are_one(counter, replaying):
+async def test_eight_who_buy_one_receipt_at_once_are_one(counter, mall):
     """One order, seven refusals."""
     assert await race(counter) == [201] + [409] * 7
-    assert await broken(replaying) == []
+    assert await broken(mall) == []
 
 
-async def test_eight_who_buy_one_receipt_without_a_claim_are_many(counter, replaying, monkeypatch):
+async def test_eight_who_buy_one_receipt_without_a_claim_are_many(counter, mall, monkeypatch):
     """The control: with the claim left out several orders are placed, and the invariant tells."""
 
     async def everything(_, receipts):
@@ -121,9 +122,9 @@ async def test_eight_who_buy_one_receipt_without_a_claim_are_many(counter, repla
     monkeypatch.setattr(queries, "lock_free", everything)
     monkeypatch.setattr(queries, "take", nothing)
     assert (await race(counter)).count(201) > 1
-    found = await violations(INVARIANTS, replaying.now())
+    found = await violations(INVARIANTS, mall.now())
     assert [violation.name for violation in found] == [INVARIANTS[0].name]
-    await undo(counter, replaying)
+    await undo(counter, mall)
 
 
 async def undo(counter, mall):
@@ -131,3 +132,33 @@ async def undo(counter, mall):
     for order in ok(await counter.shopper.get("/api/orders"))["items"]:
         await cancel(counter, {"id": order["checkout_id"]})
     assert await violations(INVARIANTS, mall.now()) == []
+
+
+async def test_store_where_the_plugin_is_off_knows_no_receipts(counter, mall, make_shop, make_goods, api):
+    """There its data is refused, and its routes are not found; the receipt of the other store prices nothing."""
+    ok(await counter.keep(counter.row()))
+    other = await make_goods(await make_shop(currency="USD"), prices=[500])
+    line = counter.line() | {"sku_id": str(other.sku)}
+    problem(await counter.shopper.post("/api/checkouts/preview", {"lines": [line]}, key=""), 422, "plugin_off")
+    problem(
+        await api.acting_as(other.shop.owner).get(f"{other.shop.path}/retail_replay/receipts/r-1"),
+        404,
+        "plugin_disabled",
+    )
+    await enable_plugin(mall, "retail_replay", other.shop)
+    assert await counter.total(line) == 1000
+
+
+async def test_whole_refund_of_an_unsent_order_gives_the_receipt_back(counter, mall, deliver):
+    """The order is cancelled by it; a refund of a part leaves the receipt used."""
+    ok(await counter.keep(counter.row(coupon_disc=790)))
+    placed = ok(await counter.buy(0, counter.line()), 201)
+    order = ok(await counter.shopper.get(f"/api/orders/{placed['orders'][0]['id']}"))
+    path = f"{counter.shop.path}/staff/orders/{order['id']}/refunds"
+    ok(await counter.staff.post(path, {"lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}]}), 201)
+    await deliver()
+    assert (await counter.receipt("r-1"))["order_id"] == order["id"]
+    ok(await counter.staff.post(path, {}), 201)
+    await deliver()
+    assert (await counter.receipt("r-1"))["order_id"] is None
+    assert await broken(mall) == []

@@ -51,11 +51,11 @@ async def test_upload_is_bounded(counter):
     assert ok(await counter.keep(*rows)) == {"received": MOST_ROWS, "added": MOST_ROWS}
 
 
-async def test_store_sees_its_own_receipts(counter, make_shop, api, replaying):
+async def test_store_sees_its_own_receipts(counter, make_shop, api, mall):
     """The same number in another store is another receipt; strangers get no answer."""
     ok(await counter.keep(counter.row()))
     other = await make_shop()
-    await enable_plugin(replaying, "retail_replay", other)
+    await enable_plugin(mall, "retail_replay", other)
     path = f"{other.path}/retail_replay/receipts/r-1"
     problem(await api.acting_as(other.owner).get(path), 404, "receipt_not_found")
     problem(await counter.shopper.get(f"{counter.path}/receipts/r-1"), 403, "forbidden")
