@@ -12,7 +12,7 @@ from galleria.core.pricing.arithmetic import (
     spread,
     spread_in_rounds,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 amounts = st.integers(0, 10**9)
@@ -25,6 +25,7 @@ def test_half_a_unit_rounds_up():
     assert half_up(5, 2) == 3
 
 
+@settings(deadline=None)
 @given(amounts, st.integers(0, 1_000_000))
 def test_a_percentage_is_within_half_a_unit(amount: int, rate: int):
     """The rounded percentage is above the exact one by at most a half, and below it by less."""
@@ -71,6 +72,7 @@ def test_what_exceeds_all_rooms_is_not_spread():
     assert spread(100, [3, 4], [0, 0]) == [0, 0]
 
 
+@settings(deadline=None)
 @given(amounts, st.lists(st.integers(0, 10**6), min_size=1, max_size=8))
 def test_parts_sum_to_the_whole_and_lie_next_to_their_quota(amount: int, weights: list[int]):
     """Largest remainder gives each part its exact quota rounded down or up, and loses nothing."""
@@ -81,6 +83,7 @@ def test_parts_sum_to_the_whole_and_lie_next_to_their_quota(amount: int, weights
             assert abs(part - Fraction(amount * weight, sum(weights))) < 1
 
 
+@settings(deadline=None)
 @given(amounts, st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=8))
 def test_no_part_exceeds_its_room(amount: int, lines: list[tuple[int, int]]):
     """Every part is within its room and together they are the amount, or all the room that there is."""

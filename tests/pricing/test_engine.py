@@ -12,7 +12,7 @@ from galleria.core.pricing.engine import (
     tax_bases,
 )
 from galleria.core.types import LineKind, PriceRequest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .build import line, request, requests, shipping, shippings, store, tax, taxes
@@ -139,6 +139,7 @@ def test_a_tax_that_fits_no_row_is_refused(bad: Any):
         price(request(line("a", 1)), taxes=[bad])
 
 
+@settings(deadline=None)
 @given(requests(), st.data())
 def test_rows_and_totals_agree(wanted: PriceRequest, data: st.DataObject):
     """Whatever is priced, rows, adjustments, store totals and totals agree to the minor unit."""
