@@ -9,6 +9,7 @@ from ..hookspecs import hookimpl
 from .catalog.products import find as find_product
 from .catalog.queries import Sellable, sellable
 from .clock import Clock
+from .dispatch.changes import rules_changed
 from .dispatch.context import Context
 from .errors import (
     Conflict,
@@ -35,7 +36,6 @@ from .inventory.service import available
 from .mall import Mall
 from .money import to_major
 from .orders.queries import OrderRow, store_order
-from .plugins.counting import touch as rules_changed
 from .plugins.metadata import PluginInfo
 from .plugins.registration import Permission, Routes, StartupContext
 from .providers import (

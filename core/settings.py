@@ -23,8 +23,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Settings of one process. Durations are seconds.
 
     `database_url` and `redis_url` empty: embedded servers below `data` are used.
-    `hook_deadline` and `fact_deadline` bound a plugin's answer; after `stall_limit` of a loop that stands still
-    the worker ends, to be started again.
+    `hook_deadline`, `claim_deadline` and `fact_deadline` bound a plugin's answer; after `stall_limit` of a loop that
+    stands still the worker ends, to be started again.
     `trusted_proxies`: addresses or networks, by commas, whose `X-Forwarded-For` is believed.
     """
 
@@ -47,6 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     payment_ttl: int = 1800
     receive_ttl: int = 15 * 86400
     hook_deadline: float = 2.0
+    claim_deadline: float = 10.0
     fact_deadline: float = 30.0
     stall_limit: float = 10.0
     currency: str = "CNY"

@@ -77,8 +77,9 @@ class Turn(Struct, frozen=True, kw_only=True):
 
     @property
     def seconds(self) -> float:
-        """How long the plugin may take."""
-        return self.moment.mall.settings.hook_deadline
+        """How long the plugin may take: longer for a claim, which may have to wait for other buyers' claims."""
+        settings = self.moment.mall.settings
+        return settings.claim_deadline if self.implementation.hook == "claim_orders" else settings.hook_deadline
 
     def work(self, arguments: Arguments) -> Callable[[], Awaitable[Any]]:
         """The call itself, with those of the arguments that the function takes."""

@@ -28,10 +28,7 @@ async def count(store_id: UUID | None) -> int:
 
 @db.atomic
 async def touch(plugin: str, store_id: UUID | None) -> int:
-    """Say that a plugin's own rules there have changed: what is cached of them, and what was priced by them, is stale.
-
-    Call it in the transaction that changes them, last, since it holds the count until the commit.
-    """
+    """Count a change of a plugin's own rules there: what is cached of them, and what was priced by them, is stale."""
     revision = await count(store_id)
     await db.execute(_RULES, new_id(), store_id, plugin, revision)
     return revision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from inspect import isfunction
 from types import ModuleType
@@ -105,15 +105,15 @@ class PluginManager:
 
     def _ask(self, hook: str, expected: type[T] | tuple[type, ...]) -> Iterator[tuple[Plugin, Any]]:
         """Call one startup hook plugin by plugin; a failing one stops the start with its name."""
-        implementations = {impl.plugin_name: impl.function for impl in getattr(self._pluggy.hook, hook).get_hookimpls()}
+        implementations = {each.plugin.name: each for each in self.implementations[hook]}
         for plugin in self.plugins:
             if plugin.name in implementations:
                 yield plugin, self._call(plugin, hook, implementations[plugin.name], expected)
 
-    def _call(self, plugin: Plugin, hook: str, function: Callable[..., Any], expected: Any) -> Any:
+    def _call(self, plugin: Plugin, hook: str, implementation: Implementation, expected: Any) -> Any:
         context = StartupContext(settings=self.settings, plugin=plugin.name)
         try:
-            answer = function(ctx=context)
+            answer = implementation.function(**({"ctx": context} if "ctx" in implementation.arguments else {}))
         except Exception as error:  # foreign code: the start stops and says whose it is
             raise PluginError(f"{plugin} failed in {hook}: {type(error).__name__}: {error}. Update it.") from error
         if not isinstance(answer, expected):

@@ -48,7 +48,7 @@ async def pack(application):
         for label, name in {**names, **optional}.items()
         for real in [label.removeprefix("optional ")]
     ]
-    settings = msgspec.structs.replace(mall.settings, hook_deadline=0.3)
+    settings = msgspec.structs.replace(mall.settings, hook_deadline=0.3, claim_deadline=0.3)
     good = rebate(f"rebate_{mark}", [])
     made = build_mall(settings, plugins=[*mall.plugins.plugins, *plugins, good], clock=mall.clock)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(made)), base_url="http://mall.test") as http:

@@ -46,14 +46,14 @@ def ruled(name, table, loads):
     return inline_plugin(name, propose_offers)
 
 
-async def change(name, table, store_id, amount):
+async def change(mall, name, table, store_id, amount):
     """In one transaction, as a plugin's service does it."""
 
     @db.atomic
     async def work():
         await db.execute(f"DELETE FROM {table} WHERE store_id = $1", store_id)
         await db.execute(f"INSERT INTO {table} VALUES ($1, $2)", store_id, amount)
-        await rules_changed(name, store_id)
+        await rules_changed(mall, name, store_id)
 
     await work()
 
@@ -65,7 +65,7 @@ async def two(running, name, table, make_shop, make_goods, make_person):
     processes = [await running(ruled(name, table, loads)) for _ in range(2)]
     person = await make_person()
     await enable_plugin(processes[0][0], name, goods.shop)
-    await change(name, table, goods.shop.id, 100)
+    await change(processes[0][0], name, table, goods.shop.id, 100)
     return [(mall, api.acting_as(person)) for mall, api in processes], goods, loads
 
 
@@ -75,17 +75,16 @@ async def test_rules_are_loaded_once_and_again_when_they_change(two, name, table
     for _ in range(5):
         assert (await quote(client, goods.sku))["totals"]["total"]["amount"] == 1899
     assert loads == [goods.shop.id]
-    await change(name, table, goods.shop.id, 300)
-    await mall.plugins.states.forget()
+    await change(mall, name, table, goods.shop.id, 300)
     assert (await quote(client, goods.sku))["totals"]["total"]["amount"] == 1699
     assert loads == [goods.shop.id] * 2
 
 
 async def test_what_was_priced_by_old_rules_is_refused(two, name, table):
     """A process that does not know of the change yet shows the old price, and places nothing at it."""
-    ((_, client), _), goods, _ = two
+    ((_, client), (other, _)), goods, _ = two
     assert (await quote(client, goods.sku))["totals"]["total"]["amount"] == 1899
-    await change(name, table, goods.shop.id, 50)
+    await change(other, name, table, goods.shop.id, 50)
     problem(await buy(client, goods.sku, 1899), 409, "offers_changed")
     assert (await quote(client, goods.sku))["totals"]["total"]["amount"] == 1949
     ok(await buy(client, goods.sku, 1949), 201)
@@ -98,18 +97,18 @@ async def test_without_the_comparison_the_old_price_would_be_charged(two, name, 
     async def nothing(*_):
         return {}
 
-    ((_, client), _), goods, _ = two
+    ((_, client), (other, _)), goods, _ = two
     await quote(client, goods.sku)
-    await change(name, table, goods.shop.id, 50)
+    await change(other, name, table, goods.shop.id, 50)
     monkeypatch.setattr(placing, "_changed_plugins", nothing)
     assert ok(await buy(client, goods.sku, 1899), 201)["total"]["amount"] == 1899
 
 
 async def test_a_change_in_another_store_disturbs_nobody(two, name, table, make_shop):
     """Only the places of an order are compared."""
-    ((_, client), _), goods, _ = two
+    ((_, client), (other, _)), goods, _ = two
     await quote(client, goods.sku)
-    await change(name, table, (await make_shop()).id, 50)
+    await change(other, name, table, (await make_shop()).id, 50)
     ok(await buy(client, goods.sku, 1899), 201)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from . import Addresses, Embedded
@@ -32,7 +32,8 @@ def sweep() -> None:
     """End and remove the temporary engines of ours that nobody uses any more."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         if _is_ours(folder) and (folder / ".users").exists():
-            Embedded(folder).discard()
+            with suppress(FileNotFoundError):  # another session was faster
+                Embedded(folder).discard()
 
 
 def _is_ours(folder: Path) -> bool:

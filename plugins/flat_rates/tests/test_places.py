@@ -33,8 +33,7 @@ async def spoil(mall, shop):
     for table in ("plugin_state", "plugin_state_change"):
         sql = f"UPDATE {table} SET settings = '{{\"price\": 1}}' WHERE plugin = 'flat_rates' AND store_id = $1"
         assert await db.execute(sql, shop.id)
-    await rules_changed("flat_rates", shop.id)
-    await mall.plugins.states.forget()
+    await rules_changed(mall, "flat_rates", shop.id)
 
 
 async def test_settings_that_do_not_fit_stop_ordering(mall, api, buyer, change, make_shop, make_goods, enable_plugin):

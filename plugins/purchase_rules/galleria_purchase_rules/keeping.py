@@ -65,7 +65,7 @@ async def create(mall: Mall, store_id: UUID, new: NewLimit) -> LimitRow:
     row = (limit_id, store_id, new.sku_id, new.product_id, new.period, new.quantity, mall.now())
     if not await db.execute(_INSERT, *row):
         raise Conflict("There is a limit for this and this period.", code="purchase_rules_limit_exists")
-    await _changed(mall, store_id)
+    await rules_changed(mall, PLUGIN, store_id)
     return await known(store_id, limit_id)
 
 
@@ -85,13 +85,7 @@ async def remove(mall: Mall, store_id: UUID, limit_id: UUID, version: int) -> No
 async def _change(mall: Mall, sql: str, store_id: UUID, limit_id: UUID, version: int, *values: object) -> None:
     if not await db.execute(sql, store_id, limit_id, version, *values):
         raise PreconditionFailed(version=(await known(store_id, limit_id)).version)
-    await _changed(mall, store_id)
-
-
-async def _changed(mall: Mall, store_id: UUID) -> None:
-    """Last in the transaction; once it has committed, this process knows at once, others within a second."""
-    await rules_changed(PLUGIN, store_id)
-    db.after_commit(mall.plugins.states.forget)
+    await rules_changed(mall, PLUGIN, store_id)
 
 
 async def _require_target(store_id: UUID, new: NewLimit) -> None:

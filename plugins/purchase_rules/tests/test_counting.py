@@ -132,8 +132,7 @@ async def test_settings_that_do_not_fit_keep_nothing_from_being_given_back(
     for table in ("plugin_state", "plugin_state_change"):
         sql = f"UPDATE {table} SET settings = '{{\"old\": 1}}' WHERE plugin = 'purchase_rules' AND store_id = $1"
         assert await db.execute(sql, staff.shop.id)
-    await rules_changed("purchase_rules", staff.shop.id)
-    await mall.plugins.states.forget()
+    await rules_changed(mall, "purchase_rules", staff.shop.id)
     clock.move(timedelta(seconds=mall.settings.payment_ttl + 1))
     await expire_due(mall)
     await deliver()
