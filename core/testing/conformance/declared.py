@@ -28,9 +28,12 @@ def _labels(stage: Stage) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 def asked_at_start(stage: Stage, hook: str) -> Sequence[Any]:
     """What the plugin registers by a startup hook; nothing where it does not implement it."""
-    function = getattr(stage.plugin.module, hook, None)
-    context = StartupContext(settings=stage.home.mall.settings, plugin=stage.name)
-    return list(function(ctx=context)) if function else []
+    plugins = stage.home.mall.plugins
+    found = next((each for each in plugins.implementations[hook] if each.plugin.name == stage.name), None)
+    if found is None:
+        return []
+    context = StartupContext(settings=plugins.settings, plugin=stage.name)
+    return list(found.function(**({"ctx": context} if "ctx" in found.arguments else {})))
 
 
 async def settings_schema(stage: Stage) -> None:

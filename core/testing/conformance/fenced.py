@@ -132,10 +132,10 @@ async def refusals(stage: Stage) -> None:
     await stage.switch_neighbour(refuser, process, scene.shop)
     await scene.quote()
     before = await rows(stage)
-    for how in ("refuse", "empty the shelf"):
+    for how, code in (("refuse", "claim_refused"), ("empty the shelf", "out_of_stock")):
         wish[:] = [how]
         answer = await scene.try_to_place()
-        expect(answer.status_code == 409, f"A refused order ({how}) was answered {answer.status_code}: {answer.text}")
+        expect(answer.json().get("code") == code, f"An order was to be refused ({code}), and was not: {answer.text}")
         await scene.deliver()
         after = await rows(stage)
         expect(after == before, f"A refused order ({how}) has left rows:{difference(before, after)}")
