@@ -301,7 +301,8 @@ class PricedLine(Struct, frozen=True, kw_only=True):
 class Totals(Struct, frozen=True, kw_only=True):
     """total = goods - discounts + shipping + fees + tax; due = total - tenders.
 
-    `goods` and `shipping` are before discounts, `discounts` covers both, `tax` is the added part only.
+    `goods` and `shipping` are before discounts, `discounts` covers both, `shipping_discounts` is the part of it that
+    shipping has, `tax` is the added part only.
     """
 
     goods: int
@@ -312,6 +313,11 @@ class Totals(Struct, frozen=True, kw_only=True):
     total: int
     tenders: int
     due: int
+    shipping_discounts: int = 0
+
+    @property
+    def goods_after_discounts(self) -> int:
+        return self.goods - self.discounts + self.shipping_discounts
 
 
 class StoreTotals(Totals, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ class States:
         self.production = production
         self._monotonic = monotonic
         self._known: Known | None = None
-        self._asked = -math.inf
+        self._asked = self._seen = -math.inf
 
     def plugin(self, name: str) -> Plugin:
         """Raises PluginNotFound for one that is not installed."""
@@ -64,17 +64,17 @@ class States:
 
     async def forget(self) -> None:
         """Ask anew at the next use: after a change that was made in this process."""
-        self._asked = -math.inf
+        self._asked = self._seen = -math.inf
 
     async def current(self) -> Known:
-        """What is known of all plugins now: at most POLL seconds old."""
+        """What is known of all plugins now: POLL seconds old, or twice that while somebody is asking."""
         known, now = self._known, self._monotonic()
-        if known is None or now - self._asked >= POLL:
+        if known is None or now - self._asked >= POLL or now - self._seen >= 2 * POLL:
             known = await self._refreshed(known, now)
         return known
 
     async def _refreshed(self, known: Known | None, now: float) -> Known:
-        """Whoever comes meanwhile uses what is known already, so that requests do not queue up for one answer."""
+        """Whoever comes meanwhile uses what is known already, unless that is too old, as it is after idle seconds."""
         before, self._asked = self._asked, now
         try:
             revision = await queries.revision()
@@ -83,6 +83,7 @@ class States:
         except BaseException:
             self._asked = before
             raise
+        self._seen = max(self._seen, now)
         return known
 
     def _kept(self, loaded: Known) -> Known:

@@ -94,7 +94,7 @@ def choose(candidates: Sequence[Candidate], level: Level) -> list[Component]:
 
 
 def _best_of(pool: list[Candidate], level: Level) -> Component:
-    """Choose among offers that all exclude each other, as coupons do: the one that takes most, ties by key."""
+    """Choose among offers that all exclude each other, as vouchers do: the one that takes most, ties by key."""
     start = level.board.work
     totals = [(-sum(level.alone(candidate).values()), candidate.key, candidate) for candidate in pool]
     total, _, best = min(totals, key=lambda entry: entry[:2])

@@ -8,7 +8,7 @@ from ..types import LineKind, Phase, StoreTotals, Totals
 from .sheet import Sheet
 
 _PART = {LineKind.GOODS: "goods", LineKind.SHIPPING: "shipping", LineKind.FEE: "fees"}
-_NAMES = ("goods", "discounts", "shipping", "fees", "tax", "tenders")
+_NAMES = ("goods", "discounts", "shipping_discounts", "shipping", "fees", "tax", "tenders")
 
 
 def store_totals(sheet: Sheet) -> tuple[StoreTotals, ...]:
@@ -18,14 +18,21 @@ def store_totals(sheet: Sheet) -> tuple[StoreTotals, ...]:
     for row, balances, left in zip(sheet.rows, sheet.balances, sheet.running, strict=True):
         parts = sums[row.store_id.int]
         parts[_PART[row.kind]] += balances[0]
-        parts["discounts"] += balances[0] - balances[-1]
+        _discount(parts, row.kind, balances[0] - balances[-1])
         parts["tenders"] += balances[-1] - left
     for adjustment in sheet.adjustments:
         for allocation in adjustment.allocations if adjustment.phase is Phase.TAX else ():
-            parts = sums[sheet.rows[sheet.position[allocation.line_id]].store_id.int]
+            row = sheet.rows[sheet.position[allocation.line_id]]
+            parts = sums[row.store_id.int]
             parts["tax"] += allocation.amount
-            parts["discounts"] += allocation.amount
+            _discount(parts, row.kind, allocation.amount)
     return tuple([_close(store_id, sums[store]) for store, store_id in stores.items()])
+
+
+def _discount(parts: dict[str, int], kind: LineKind, amount: int) -> None:
+    parts["discounts"] += amount
+    if kind is LineKind.SHIPPING:
+        parts["shipping_discounts"] += amount
 
 
 def sum_totals(stores: tuple[StoreTotals, ...]) -> Totals:

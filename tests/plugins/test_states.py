@@ -106,3 +106,29 @@ async def test_a_plugin_that_is_not_installed_is_not_off_but_unknown(one):
     """Asking for it is a mistake, not a state."""
     with pytest.raises(PluginNotFound):
         await one.states.of("nobody", None)
+
+
+async def test_after_idle_seconds_nobody_is_given_an_old_picture(one, other, name, mall, make_shop, monkeypatch):
+    """While one caller asks after a long pause, the next one asks too, instead of believing what is a minute old."""
+    shop, begun = await make_shop(), asyncio.Event()
+    await _switch(one, name, shop, "on")
+    assert await other.states.is_on(name, shop.id)
+    other.ticks.seconds += 60
+    await _switch(one, name, shop, "draining")
+    revision = module.queries.revision
+
+    async def slow():
+        begun.set()
+        await asyncio.sleep(0.05)
+        return await revision()
+
+    monkeypatch.setattr(module.queries, "revision", slow)
+    first = asyncio.create_task(other.states.is_on(name, shop.id))
+    await begun.wait()
+    assert await other.states.is_on(name, shop.id) is False
+    assert await first is False
+
+
+async def _switch(process, name, shop, state):
+    revision = (await process.states.of(name, shop.id)).revision
+    await change(process.states, name, shop.id, Wish(revision=revision, state=state), now=process.mall.now())

@@ -145,6 +145,7 @@ async def test_a_store_without_a_warehouse_has_no_stock(pricing, make_shop, make
     sku = (await make_goods(shop)).sku
     await Store.update({Store.default_location_id: None}).where(Store.id == shop.id).run()
     assert reasons(await pricing(want(sku))) == [("a", "out_of_stock", 0)]
+    await Store.update({Store.default_location_id: shop.warehouse}).where(Store.id == shop.id).run()
 
 
 async def test_what_is_not_priced_is_still_checked(pricing, make_shop, make_goods):

@@ -13,7 +13,7 @@ from .sharing import Short, Wish
 
 def below_minimum(settings: PurchaseRules, totals: Totals, currency: str, locale: str) -> list[Refusal]:
     """Goods are measured after discounts."""
-    has = totals.goods - totals.discounts
+    has = totals.goods_after_discounts
     if has >= settings.minimum_order:
         return []
     needs = settings.minimum_order
