@@ -325,7 +325,7 @@ class Fuzzer:
                 self.rng.choice(["unknown", "store", "locale", "caller", *TEXTS[:6]]): self.rng.choice(WRONG),
             }
         if isinstance(value, list) and value and self._once_in(2):
-            return value * self.rng.choice([2, 300])
+            return value * (self.rng.choice([2, 300]) if len(json.dumps(value)) < 5000 else 2)
         return self._odd()
 
     def _odd(self) -> Any:
