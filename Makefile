@@ -6,7 +6,7 @@ WEEKS ?= 5
 SEED ?= 1
 PLUGINS := $(dir $(wildcard plugins/*/pyproject.toml))
 EXAMPLES := $(dir $(wildcard examples/*/pyproject.toml))
-SOURCES := core plugins examples tests app.py hookspecs.py __init__.py __main__.py
+SOURCES := core plugins examples benchmarks tests app.py hookspecs.py __init__.py __main__.py
 STAMP := .venv/.installed
 
 .PHONY: help setup run test lint format docs replay bench check soak lock clean
@@ -20,8 +20,9 @@ setup: $(STAMP) ## Make .venv with everything that the project needs, pinned by 
 $(STAMP): requirements/bootstrap.txt requirements/dev.txt pyproject.toml $(wildcard plugins/*/pyproject.toml)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . $(addprefix -e ,$(PLUGINS))
+	$(BIN)/python -m compileall -q core plugins app.py hookspecs.py
 	@touch $@
 
 run: $(STAMP) ## Embedded servers, demo mall, API: prints the address and calls to try
@@ -51,8 +52,10 @@ replay: $(STAMP) ## Buy and refund the baskets of a public retail data set: WEEK
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(EXAMPLES))
 	$(BIN)/python -m galleria.examples.replay --weeks $(WEEKS) --seed $(SEED)
 
-bench: $(STAMP) ## Time the price engine against a plain loop
+bench: $(STAMP) ## Time the price engine, a quote with idle plugins and the start, each beside its floor
 	$(BIN)/python -m galleria.benchmarks.pricing_engine
+	$(BIN)/python -m galleria.benchmarks.idle_plugins
+	$(BIN)/python -m galleria.benchmarks.startup
 
 check: $(STAMP) ## Hold every invariant against the database
 	$(BIN)/galleria check
