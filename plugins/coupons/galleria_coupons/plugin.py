@@ -1,7 +1,5 @@
 """The hooks of the plugin `coupons`."""
 
-# ruff: noqa: ARG001  startup hooks are called with `ctx` by name
-
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +17,6 @@ from galleria.core.plugin_api import (
     RefundFact,
     Refusal,
     Routes,
-    StartupContext,
     hookimpl,
 )
 
@@ -35,7 +32,7 @@ PLUGIN = PluginInfo(
 
 
 @hookimpl
-def register_routes(ctx: StartupContext) -> Routes:
+def register_routes() -> Routes:
     return Routes(
         store=[*routes.STORE, *routes_staff.ROUTES],
         mall=[*routes.MALL, *routes_mall.ROUTES],
@@ -43,18 +40,18 @@ def register_routes(ctx: StartupContext) -> Routes:
 
 
 @hookimpl
-def register_tables(ctx: StartupContext) -> str:
+def register_tables() -> str:
     return "galleria_coupons.piccolo_app"
 
 
 @hookimpl
-def register_permissions(ctx: StartupContext) -> Sequence[Permission]:
+def register_permissions() -> Sequence[Permission]:
     label = {"zh-CN": "管理优惠券与满减", "en": "Manage coupons and full reductions"}
     return [Permission(code=routes_staff.PERMISSION, label=label)]
 
 
 @hookimpl
-def register_invariants(ctx: StartupContext) -> Sequence[Invariant]:
+def register_invariants() -> Sequence[Invariant]:
     return INVARIANTS
 
 
