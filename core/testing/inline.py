@@ -14,7 +14,6 @@ from piccolo.table import Table
 
 from ... import hookspecs
 from ..plugins.metadata import Plugin, PluginInfo, from_module
-from ..plugins.registration import StartupContext
 
 _NO_MIGRATIONS = Path(__file__).parent / "no_migrations"
 
@@ -67,7 +66,7 @@ def _register_tables(name: str, tables: Sequence[type[Table]], migrations: Path 
     sys.modules[app.__name__] = app
 
     @hookspecs.hookimpl
-    def register_tables(ctx: StartupContext) -> str:  # noqa: ARG001  startup hooks are given it
+    def register_tables() -> str:
         return app.__name__
 
     return register_tables

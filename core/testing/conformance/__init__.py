@@ -22,8 +22,10 @@ from ...mall import Mall
 from ..client import Api
 from ..processes import Process, Processes
 from . import declared, effects, fenced, migrating
-from .stage import NotConforming, Scene, Stage
+from .scene import Scene
+from .stage import Stage
 from .story import Story
+from .verdict import NotConforming
 
 CHECKS = {
     check.__name__: check

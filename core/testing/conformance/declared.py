@@ -10,7 +10,8 @@ from .... import hookspecs
 from ...http.locale import SHIPPED
 from ...plugins import settings
 from ...plugins.registration import StartupContext
-from .stage import Stage, expect
+from .stage import Stage
+from .verdict import expect
 
 
 async def labels(stage: Stage) -> None:

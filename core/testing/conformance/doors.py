@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 from litestar import Router
 
 from ..factories import Shop
-from .stage import Scene, Stage
+from .scene import Scene
+from .stage import Stage
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 

@@ -10,8 +10,10 @@ from typing import Any
 from ...storage.invariants import Invariant, violations
 from . import doors
 from .declared import asked_at_start
-from .stage import Scene, Stage, expect
+from .scene import Scene
+from .stage import Stage
 from .traces import added, deliveries, essence, rows
+from .verdict import expect
 
 PRICING = ("propose_offers", "quote_shipping", "quote_tax")
 FACTS = ("after_order_placed", "after_order_paid", "after_order_cancelled", "after_refund")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...plugins.metadata import Plugin
-from ...snapshots import Refusal
-from ...storage import db
-from ...types import Amount, Offer, Per, Percent, Phase
-from ..inline import inline_plugin, unique_name
+from ..inline import unique_name
 from . import doors
-from .stage import Scene, Stage, expect
+from .neighbours import reducer, refuser, silent
+from .scene import Scene
+from .stage import Stage
 from .statements import answered, names_its_store, recorded, touches, values_of
+from .switching import switch
 from .traces import added, deliveries, difference, essence, rows, tell_again
+from .verdict import expect
 
 
 async def isolation(stage: Stage) -> None:
@@ -54,41 +54,22 @@ async def _isolated_mall(stage: Stage) -> None:
 
 async def loading_order(stage: Stage) -> None:
     """In whatever order plugins are loaded, and whatever they are called, the price is the same."""
-    neighbours = [_reducer(unique_name("a0"), 5), _reducer(unique_name("zz"), 7)]
+    neighbours = [reducer(unique_name("a0"), 5), reducer(unique_name("zz"), 7)]
     forwards = stage.with_neighbours(*neighbours)
     backwards = stage.with_neighbours(*neighbours, backwards=True)
     scene = await stage.scene(process=forwards)
     for neighbour in neighbours:
-        await stage.switch_neighbour(neighbour, forwards, scene.shop)
+        await switch(forwards.mall, neighbour.name, scene.shop.id, "on")
     first, second = essence(await scene.quote()), essence(await scene.elsewhere(backwards).quote())
     expect(first == second, f"Loaded in another order, it prices otherwise: {first} became {second}")
     scene = await stage.scene()
     alone = essence(await scene.quote())
-    silent = [inline_plugin(unique_name(stem), _nothing, takes_part="every") for stem in ("a0", "zz")]
-    process = stage.with_neighbours(*silent)
-    for neighbour in silent:
-        await stage.switch_neighbour(neighbour, process, scene.shop)
+    quiet = [silent(unique_name(stem)) for stem in ("a0", "zz")]
+    process = stage.with_neighbours(*quiet)
+    for neighbour in quiet:
+        await switch(process.mall, neighbour.name, scene.shop.id, "on")
     beside = essence(await scene.elsewhere(process).quote())
     expect(beside == alone, f"Beside plugins that do nothing, it prices otherwise: {alone} became {beside}")
-
-
-def _reducer(name: str, percent: int) -> Plugin:
-    async def propose_offers() -> list[Offer]:
-        line = Percent(percent * 10_000)
-        once = Amount(percent, Per.ONCE)
-        return [
-            Offer(code="l", label="l", offer_class="activity", phase=Phase.LINE_DISCOUNT, effect=line),
-            Offer(code="o", label="o", offer_class="reduction", phase=Phase.ORDER_DISCOUNT, effect=once),
-        ]
-
-    return inline_plugin(name, propose_offers)
-
-
-async def _nothing() -> list[Offer]:
-    return []
-
-
-_nothing.__name__ = "propose_offers"
 
 
 async def facts(stage: Stage) -> None:
@@ -126,10 +107,10 @@ async def _again(stage: Stage, scene: Scene, orders: list[Any], done: set[Any], 
 async def refusals(stage: Stage) -> None:
     """An order that is refused after the plugin has claimed it leaves no trace in the plugin's tables."""
     wish: list[str] = []
-    refuser = _refuser(wish)
-    process = stage.with_neighbours(refuser)
+    neighbour = refuser(wish)
+    process = stage.with_neighbours(neighbour)
     scene = await stage.scene(process=process)
-    await stage.switch_neighbour(refuser, process, scene.shop)
+    await switch(process.mall, neighbour.name, scene.shop.id, "on")
     await scene.quote()
     before = await rows(stage)
     for how, code in (("refuse", "claim_refused"), ("empty the shelf", "out_of_stock")):
@@ -142,18 +123,6 @@ async def refusals(stage: Stage) -> None:
     wish.clear()
     answer = await scene.try_to_place()
     expect(answer.status_code == 201, f"After refusals the order cannot be placed: {answer.text}")
-
-
-def _refuser(wish: list[str]) -> Plugin:
-    """Comes after every other plugin, and refuses as it is told."""
-
-    async def claim_orders(ctx: Any, orders: Any) -> dict[Any, Refusal]:
-        if wish == ["empty the shelf"]:  # undone with the order
-            await db.execute("UPDATE stock_level SET held = on_hand WHERE store_id = $1", ctx.store_id)
-        refusal = Refusal(code="unwilling", detail="unwilling")
-        return {order.id: refusal for order in orders} if wish == ["refuse"] else {}
-
-    return inline_plugin(unique_name("zzzz"), claim_orders, takes_part="every")
 
 
 async def statements(stage: Stage) -> None:

@@ -12,7 +12,8 @@ from piccolo.conf.apps import AppConfig, Finder
 
 from ...storage import db, migrations
 from .databases import empty_database, schema
-from .stage import NotConforming, Stage, expect
+from .stage import Stage
+from .verdict import NotConforming, expect
 
 
 async def migrated(stage: Stage) -> None:

@@ -1,110 +1,25 @@
-"""Where the kit plays a plugin's story: stores with goods and shoppers, and switches for the plugin."""
+"""Where the kit plays a plugin's story: processes that have the plugin, new scenes, and the plugin's switch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 from piccolo.table import Table
 
-from ...mall import Mall
-from ...plugins.changing import Wish, change
 from ...plugins.metadata import Plugin
 from ...plugins.metadata import Scope as PluginScope
 from ...plugins.queries import Standing
 from ...plugins.rules import State
 from ...types import Ask
-from ..client import Api
-from ..factories import Goods, Person, Shop, make_goods, make_person, make_shop
+from ..factories import Person, make_goods, make_person, make_shop
 from ..processes import Process, Processes
-from ..shopping import Counter, Shopper, ask_body, deliver, line_of, make_shopper
+from ..shopping import ask_body, deliver, make_shopper
+from .scene import Scene
 from .story import Story
-
-_STEPS: dict[tuple[State, State], tuple[State, ...]] = {
-    ("off", "on"): ("on",),
-    ("off", "draining"): ("on", "draining"),
-    ("on", "draining"): ("draining",),
-    ("on", "off"): ("draining", "off"),
-    ("draining", "off"): ("off",),
-    ("draining", "on"): ("on",),
-}
-
-
-class NotConforming(AssertionError):
-    """The plugin does not keep to what every plugin must keep to."""
-
-
-def expect(holds: object, otherwise: str) -> None:
-    """Raises NotConforming unless it holds."""
-    if not holds:
-        raise NotConforming(otherwise)
-
-
-@dataclass(kw_only=True)
-class Scene:
-    """A store with goods, somebody who wants them, and what is asked of the plugin."""
-
-    process: Process
-    story: Story
-    name: str
-    place: UUID | None
-    shop: Shop
-    goods: Goods
-    shopper: Shopper
-    boss: Person
-    asks: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def mall(self) -> Mall:
-        return self.process.mall
-
-    @property
-    def api(self) -> Api:
-        """An anonymous client."""
-        return self.process.api
-
-    @property
-    def owner(self) -> Api:
-        """A client of the shop's owner."""
-        return self.api.acting_as(self.shop.owner)
-
-    @property
-    def operator(self) -> Api:
-        """A client of an operator of the mall."""
-        return self.api.acting_as(self.boss)
-
-    @property
-    def counter(self) -> Counter:
-        return Counter(self.owner, self.shop)
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        extra = {} if self.story.extra is None else {self.name: self.story.extra}
-        pairs = zip(self.goods.skus, self.story.quantities, strict=True)
-        return [line_of(self.goods, quantity, sku, **extra) for sku, quantity in pairs]
-
-    async def quote(self) -> Any:
-        return await self.shopper.quote(self.lines, self.asks)
-
-    async def try_to_place(self, expected: int | None = None) -> Any:
-        return await self.shopper.try_to_place(self.lines, self.asks, expected=expected)
-
-    async def place_order(self) -> Any:
-        """Place the story's order, and have everybody told of it; the checkout."""
-        placed = await self.shopper.place(self.lines, self.asks)
-        await self.deliver()
-        return placed
-
-    async def deliver(self) -> None:
-        await deliver(self.mall)
-
-    def elsewhere(self, process: Process) -> Scene:
-        """The same scene, served by another process."""
-        client = process.api.acting_as(self.shopper.person)
-        shopper = Shopper(process.mall, client, self.shopper.person, self.shopper.address_id)
-        return replace(self, process=process, shopper=shopper)
+from .switching import switch
 
 
 class Stage:
@@ -113,11 +28,9 @@ class Stage:
     def __init__(self, story: Story, home: Process, processes: Processes) -> None:
         self.story = story
         self.processes = processes
-        own = isinstance(story.plugin, Plugin)
         self.home = processes.beside(story.plugin) if isinstance(story.plugin, Plugin) else home
         name = story.plugin.name if isinstance(story.plugin, Plugin) else story.plugin
         self.plugin: Plugin = self.home.mall.plugins.states.plugin(name)
-        self._beside = [self.plugin] if own else []
         self._others: list[Process] = [self.home]
         self._before: Standing | None = None
 
@@ -186,39 +99,23 @@ class Stage:
 
     async def switch(self, place: UUID | None, state: State) -> None:
         """Have the plugin in this state there, with the story's settings. What it was for the mall is kept in mind."""
-        states = self.home.mall.plugins.states
-        await states.forget()
-        found = await states.of(self.name, place)
         if place is None and self._before is None:
-            self._before = found
-        await self._go(place, state, self.story.settings if state == "on" else None)
-
-    async def switch_neighbour(self, plugin: Plugin, process: Process, shop: Shop) -> None:
-        """Switch another plugin on in a shop."""
-        states = process.mall.plugins.states
-        found = await states.of(plugin.name, shop.id)
-        await change(states, plugin.name, shop.id, Wish(revision=found.revision, state="on"), now=process.mall.now())
+            await self.home.mall.plugins.states.forget()
+            self._before = await self.home.mall.plugins.states.of(self.name, None)
+        await self._go(place, state, self.story.settings)
 
     async def restore(self) -> None:
         """Leave the plugin in the mall as it was found."""
         if self._before is not None:
-            await self.home.mall.plugins.states.forget()
-            await self._go(None, self._before.state, self._before.settings if self._before.state == "on" else None)
+            await self._go(None, self._before.state, self._before.settings)
 
-    async def _go(self, place: UUID | None, state: State, settings: Any) -> None:
-        mall = self.home.mall
-        found = await mall.plugins.states.of(self.name, place)
-        steps: Sequence[State] = _STEPS.get((found.state, state), (state,) if settings is not None else ())
-        for step in steps:
-            wish = Wish(revision=found.revision, state=step, settings=settings if step == "on" else None)
-            found = await change(mall.plugins.states, self.name, place, wish, now=mall.now())
+    async def _go(self, place: UUID | None, state: State, settings: Mapping[str, Any]) -> None:
+        await switch(self.home.mall, self.name, place, state, settings)
         for process in self._others:
             await process.mall.plugins.states.forget()
 
 
 def _app(path: str) -> Any:
-    from importlib import import_module
-
     return import_module(path).APP_CONFIG
 
 

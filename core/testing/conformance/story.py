@@ -11,7 +11,7 @@ from ...plugins.metadata import Scope as PluginScope
 from ...types import Ask
 
 if TYPE_CHECKING:
-    from .stage import Scene
+    from .scene import Scene
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
