@@ -165,9 +165,9 @@ async def check_cart(ctx: Context, request: PriceRequest, totals: Totals) -> Seq
 async def check_transition(  # type: ignore[empty-body]
     ctx: Context, transition: str, orders: Sequence[OrderSnapshot]
 ) -> Mapping[UUID, Refusal]:
-    """Say which orders must not take a step. Called before `fulfil` (each parcel), `complete`, `cancel`, `refund`, whoever takes it.
+    """Say which orders must not take a step. Called before `fulfil` (each parcel), `complete`, `cancel` and `refund`.
 
-    It is never asked about `pay`, nor about the expiry of an unpaid order. Return the refusals by order id.
+    It is asked whoever takes the step, and never asked about `pay`, nor about the expiry of an unpaid order. Return the refusals by order id.
     It reads and never writes; it sees what was committed before the step. A failing check refuses the step.
 
     Example: `return {order.id: Refusal(code="review", detail="待审核") for order in orders if await waits(order.id)}`
