@@ -81,7 +81,7 @@ async def _make(store_id: UUID | None, holds: Sequence[Hold], now: datetime) -> 
     if not holds:
         return
     await bulk.insert("coupons_coupon", [_row(store_id, one, now) for one in holds])
-    await count(store_id, [(one.campaign_id, one.account_id) for one in holds if one.campaign_id is not None])
+    await _count(store_id, [(one.campaign_id, one.account_id) for one in holds if one.campaign_id is not None])
 
 
 def _row(store_id: UUID | None, hold: Hold, now: datetime) -> dict[str, object]:
@@ -99,7 +99,7 @@ def _row(store_id: UUID | None, hold: Hold, now: datetime) -> dict[str, object]:
     }
 
 
-async def count(store_id: UUID | None, uses: Sequence[tuple[UUID, UUID]]) -> None:
+async def _count(store_id: UUID | None, uses: Sequence[tuple[UUID, UUID]]) -> None:
     """Count uses of codes, given as (campaign, account): one sum a row. The rows are locked already."""
     shoppers, campaigns = Counter(uses), Counter(campaign_id for campaign_id, _ in uses)
     by_campaign, by_account = [key for key, _ in shoppers], [key for _, key in shoppers]
