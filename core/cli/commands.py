@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-import msgspec
 from msgspec.structs import replace
 
 from ... import hookspecs
@@ -16,14 +15,14 @@ from ..accounts import service as accounts
 from ..demo import calls
 from ..demo import load as load_demo
 from ..errors import Problem, StartupError
-from ..jobs.registry import SWEEPS, invariants_of
+from ..jobs.registry import SWEEPS
 from ..jobs.runner import Runner
 from ..mall import Mall
 from ..plugins.manager import PluginManager
 from ..settings import Settings, load
-from ..storage import invariants, piccolo_conf
+from ..storage import piccolo_conf
 from ..storage.new_migration import write_migration
-from . import catalog, engines
+from . import catalog, checking, engines
 from .exporting import ExportFailed
 from .outbox import outbox
 from .plugins import plugins
@@ -164,17 +163,7 @@ def export(store: str, file: TextIO) -> None:
 @main.command()
 def check() -> None:
     """Hold every invariant, of core and of plugins, against the whole database; exit with 1 when one is broken."""
-
-    async def work(mall: Mall) -> int:
-        rules = invariants_of(mall)
-        found = await invariants.violations(rules, mall.now())
-        for violation in found:
-            click.echo(f"BROKEN: {violation.name}: {violation.count} rows")
-            click.echo(f"  {msgspec.json.encode(violation.examples).decode()}")
-        click.echo(f"{len(rules)} invariants, {len(found)} broken.")
-        return 1 if found else 0
-
-    sys.exit(engines.run(work))
+    sys.exit(engines.run(checking.check))
 
 
 main.add_command(plugins)

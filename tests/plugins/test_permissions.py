@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from galleria import hookspecs
 from galleria.app import create_app
+from galleria.core.cli.checking import broken, check
 from galleria.core.errors import PluginError
 from galleria.core.http.access import staff
 from galleria.core.jobs.registry import INVARIANTS, invariants_of
@@ -131,6 +132,17 @@ async def test_invariants_of_plugins_are_held_with_cores(process, name, mall):
     assert invariants_of(found) == (*INVARIANTS, *found.plugins.invariants)
     [broken] = await violations(found.plugins.invariants, mall.now())
     assert (broken.name, broken.examples) == (f"{name}: nobody wins", [{"winner": 1}])
+
+
+async def test_the_check_says_which_rule_cannot_be_evaluated(process, name, capsys):
+    """A plugin's faulty statement is a broken rule, and the ones after it are held all the same."""
+    rules = [Invariant("nonsense", "SELECT FROM nowhere"), Invariant("nobody wins", "SELECT 1 AS winner")]
+    found = process(lottery(name, invariants=rules)).mall
+    mine = [one for one in await broken(found) if one.name.startswith(name)]
+    assert [(one.name, one.count) for one in mine] == [(f"{name}: nonsense", 0), (f"{name}: nobody wins", 1)]
+    assert "nowhere" in mine[0].examples[0]["error"]
+    assert await check(found) == 1
+    assert f"BROKEN: {name}: nonsense" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
