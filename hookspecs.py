@@ -167,8 +167,9 @@ async def check_transition(  # type: ignore[empty-body]
 ) -> Mapping[UUID, Refusal]:
     """Say which orders must not take a step. Called before `fulfil` (each parcel), `complete`, `cancel` and `refund`.
 
-    It is asked whoever takes the step, and never asked about `pay`, nor about the expiry of an unpaid order. Return the refusals by order id.
-    It reads and never writes; it sees what was committed before the step. A failing check refuses the step.
+    It is asked whoever takes the step, and never about `pay`, nor about the expiry of an unpaid order. Return the
+    refusals by order id. It reads and never writes; it sees what was committed before the step. A failing check
+    refuses the step.
 
     Example: `return {order.id: Refusal(code="review", detail="待审核") for order in orders if await waits(order.id)}`
     """

@@ -47,7 +47,7 @@ class Till:
             "ends_at": (now + timedelta(days=1)).isoformat(),
             "tiers": [{"at": 1, "amount": OFF}],
         }
-        path = f"/api/stores/{shop['shop']}/coupons/staff/reductions"
+        path = f"/api/stores/{shop['shop']}/coupons/manage/reductions"
         made = await self.call("POST", path, who=shop["owner"], body=body)
         assert made.status_code == 201, made.text
         tag = {"If-Match": f'"v{made.json()["version"]}"'}

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from galleria.core.jobs.registry import INVARIANTS as CORE
+import pytest_asyncio
 from galleria.core.plugin_api import db
-from galleria.core.storage.invariants import violations
 from galleria.core.testing import till
 from galleria.core.testing.client import ok
 from galleria.core.testing.shopping import ADDRESS, deliver
+from galleria.core.testing.soundness import kept_sound
 from galleria_purchase_rules.invariants import INVARIANTS
 
 NAME = "purchase_rules"
@@ -116,12 +115,11 @@ async def ruled(api, make_shop, enable_plugin):
     return make
 
 
-@pytest.fixture(autouse=True)
-async def sound():
-    """After each test that has a mall, every invariant of core and of the plugin holds."""
-    yield
-    if db.engine().pools:
-        assert await violations([*CORE, *INVARIANTS], datetime.now(UTC)) == []
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def sound(application):
+    """A module leaves every invariant of core and of the plugin as it was."""
+    async with kept_sound(*INVARIANTS):
+        yield
 
 
 async def taken(goods, buyer=None) -> int:
