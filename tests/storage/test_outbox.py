@@ -305,14 +305,14 @@ async def test_two_couriers_share_the_work(mall, outbox, recipient):
 
 
 async def scrambled(outbox, mall, clock) -> list[list[int]]:
-    """Six couriers at once deliver ten facts of each of five subjects to a recipient that takes its time; what
-    each subject's facts arrived as, where that is not the order in which they were published."""
+    """Six couriers at once deliver ten facts of each of five subjects to a recipient that takes longer for earlier ones;
+    what each subject's facts arrived as, where that is not the order in which they were published."""
     import asyncio
 
     seen = {new_id(): [] for _ in range(5)}
 
     async def slow(event):
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.002 * (10 - event.payload["n"]))
         seen[event.subject_id].append(event.payload["n"])
 
     outbox.subscribe(f"test.{new_id()}", "thing.happened", slow)
