@@ -25,6 +25,7 @@ from ..core.storage.embedded.temporary import temporary
 from ..core.testing import factories
 from ..core.testing.inline import inline_plugin
 from ..core.testing.processes import Process, Processes
+from ..core.types import PriceRequest
 
 PLUGINS, LINES, ROUNDS = 6, 5, 400
 
@@ -35,10 +36,10 @@ def idle(name: str) -> Plugin:
     async def rules(_: Any) -> Sequence[Any]:
         return await db.fetch("SELECT 1 WHERE false")
 
-    async def propose_offers(ctx: Context) -> Sequence[Any]:
+    async def propose_offers(ctx: Context, request: PriceRequest) -> Sequence[Any]:  # noqa: ARG001  as most do
         return await ctx.cached("rules", rules)
 
-    async def check_cart(ctx: Context) -> Sequence[Any]:
+    async def check_cart(ctx: Context, request: PriceRequest) -> Sequence[Any]:  # noqa: ARG001
         return await ctx.cached("rules", rules)
 
     return inline_plugin(name, propose_offers, check_cart)

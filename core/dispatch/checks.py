@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ..snapshots import OrderSnapshot, Refusal
 from ..types import PriceRequest, StoreTotals, Totals
 from .failures import Failure, PluginFailed
-from .places import request_for, turns_over
+from .places import Shown, turns_over
 from .proposals import listed, sound
 from .shown import shown_to
 from .turns import Moment, Turn, take, take_each
@@ -37,8 +37,9 @@ async def cart(
 ) -> tuple[list[Refused], list[Failure]]:
     """Why this cannot be bought, and the plugins that could not say."""
     sums: Mapping[UUID | None, Totals] = {None: totals, **{entry.store_id: entry for entry in stores}}
+    shown = Shown.of(request)
     asked = [
-        (turn, _refusals, partial(_shown, turn, request, sums[turn.store_id]))
+        (turn, _refusals, partial(_shown, turn, shown, sums[turn.store_id]))
         for turn in turns_over(moment, "check_cart", [entry.store_id for entry in stores])
     ]
     found: list[Refused] = []
@@ -51,8 +52,8 @@ async def cart(
     return found, failures
 
 
-def _shown(turn: Turn, request: PriceRequest, totals: Totals) -> dict[str, Any]:
-    return {"request": request_for(turn, request), "totals": replace(totals)}
+def _shown(turn: Turn, shown: Shown, totals: Totals) -> dict[str, Any]:
+    return {"request": shown.to(turn), "totals": replace(totals)}
 
 
 async def transition(

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ..types import Offer, Parcel, PricedLine, PriceRequest, ShippingQuote, TaxRow
 from .failures import Failure, PluginFailed
-from .places import request_for, stores_of, turns_over
+from .places import Shown, turns_over
 from .turns import Moment, Turn, take_each
 
 T = TypeVar("T", bound=Struct)
@@ -28,9 +28,10 @@ LARGEST = 10**15
 
 async def offers(moment: Moment, request: PriceRequest) -> tuple[list[Offer], list[Failure]]:
     """Every offer for the request, stamped with its plugin and place, and the plugins that failed."""
+    shown = Shown.of(request)
     asked = [
-        (turn, _offers_by(turn), partial(_request_for, turn, request))
-        for turn in turns_over(moment, "propose_offers", stores_of(request))
+        (turn, _offers_by(turn), partial(_request_for, turn, shown))
+        for turn in turns_over(moment, "propose_offers", list(shown.lines))
     ]
     answers, failures = _parted(await take_each(asked))
     return [offer for answer in answers for offer in answer], failures
@@ -71,8 +72,8 @@ def _parted(answers: Iterable[Any]) -> tuple[list[Any], list[Failure]]:
     return good, failures
 
 
-def _request_for(turn: Turn, request: PriceRequest) -> dict[str, Any]:
-    return {"request": request_for(turn, request)}
+def _request_for(turn: Turn, shown: Shown) -> dict[str, Any]:
+    return {"request": shown.to(turn)}
 
 
 def _parcels_for(turn: Turn, parcels: Sequence[Parcel]) -> dict[str, Any]:

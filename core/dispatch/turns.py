@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from inspect import isawaitable
 from typing import Any
 from uuid import UUID
 
@@ -83,15 +84,15 @@ class Turn(Struct, frozen=True, kw_only=True):
 
     def work(self, arguments: Arguments) -> Callable[[], Awaitable[Any]]:
         """The call itself, with those of the arguments that the function takes."""
-        implementation = self.implementation
+        implementation, taken = self.implementation, self.implementation.arguments
 
         async def call() -> Any:
-            named = {name: value for name, value in arguments().items() if name in implementation.arguments}
-            if "ctx" in implementation.arguments:
+            named = {name: value for name, value in arguments().items() if name in taken}
+            if "ctx" in taken:
                 named["ctx"] = self.context()
             self.moment.mall.plugins.watched.enter(self.plugin, implementation.hook)
             answer = implementation.function(**named)
-            return await answer if isinstance(answer, Awaitable) else answer
+            return await answer if isawaitable(answer) else answer
 
         return call
 
