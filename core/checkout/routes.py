@@ -24,7 +24,8 @@ from ..stores.queries import StoreRow
 from ..types import Money
 from . import cancelling, explaining, queries, refunding, views
 from .basket import basket_of, price_basket
-from .placing import PlaceRequest, place, prepare
+from .placing import place
+from .preparing import PlaceRequest, prepare
 from .queries import CheckoutRow
 from .schemas import BasketBody, CancelBody, CheckoutView, PlaceBody, QuoteView, RefundBody
 

@@ -17,7 +17,8 @@ from ..catalog import drafts, skus
 from ..checkout import queries
 from ..checkout.basket import Basket, basket_of, price_basket
 from ..checkout.drafts import Draft
-from ..checkout.placing import PlaceRequest, place, prepare
+from ..checkout.placing import place
+from ..checkout.preparing import PlaceRequest, prepare
 from ..checkout.schemas import BasketBody, LineBody
 from ..clock import Clock
 from ..errors import NotFound, Problem

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from galleria.core.catalog.tables import Sku
-from galleria.core.checkout import placing, routes
+from galleria.core.checkout import comparing, placing, routes
 from galleria.core.checkout.placing import place
 from galleria.core.ids import new_id
 from galleria.core.storage import db
@@ -170,7 +170,7 @@ async def test_without_the_carts_version_it_is_bought_twice(buyer, make_shop, ma
         await meeting.wait()
         return {}
 
-    monkeypatch.setattr(placing, "_changed_carts", unguarded)
+    monkeypatch.setattr(comparing, "changed_carts", unguarded)
     answers = await asyncio.gather(*(buyer.send(body) for _ in range(4)))
     assert [answer.status_code for answer in answers] == [201] * 4
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 from galleria.core.checkout.basket import Basket
-from galleria.core.checkout.placing import PlaceRequest, place, prepare
+from galleria.core.checkout.placing import place
+from galleria.core.checkout.preparing import PlaceRequest, prepare
 from galleria.core.dispatch import claims
 from galleria.core.plugin_api import Money, Refusal, hookimpl
 from galleria.core.pricing.service import Wanted

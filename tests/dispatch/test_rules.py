@@ -92,7 +92,7 @@ async def test_what_was_priced_by_old_rules_is_refused(two, name, table):
 
 async def test_without_the_comparison_the_old_price_would_be_charged(two, name, table, monkeypatch):
     """The control: when placing does not compare revisions, the order is placed at the old rules' price."""
-    from galleria.core.checkout import placing
+    from galleria.core.checkout import comparing
 
     async def nothing(*_):
         return {}
@@ -100,7 +100,7 @@ async def test_without_the_comparison_the_old_price_would_be_charged(two, name, 
     ((_, client), (other, _)), goods, _ = two
     await quote(client, goods.sku)
     await change(other, name, table, goods.shop.id, 50)
-    monkeypatch.setattr(placing, "_changed_plugins", nothing)
+    monkeypatch.setattr(comparing, "changed_plugins", nothing)
     assert ok(await buy(client, goods.sku, 1899), 201)["total"]["amount"] == 1899
 
 
