@@ -28,6 +28,11 @@ def sleep():
 @get("/match", access=PUBLIC)
 async def match() -> int:
     return 1 if re.match("(x+x+)+y", "x" * 60) else 0
+
+
+@get("/leave", access=PUBLIC)
+async def leave() -> int:
+    os._exit(3)
 """
 PLUGIN = """
 from galleria.core.plugin_api import PluginInfo, Routes, hookimpl
@@ -42,7 +47,7 @@ PLUGIN = PluginInfo(
 
 @hookimpl
 def register_routes(ctx):
-    return Routes(mall=[routes.who, routes.block, routes.match])
+    return Routes(mall=[routes.who, routes.block, routes.match, routes.leave])
 """
 NAME = "blocker"
 

@@ -232,3 +232,14 @@ def test_a_blocked_worker_is_replaced_and_its_plugin_named(served, path):
     assert [(one["plugin"], one["hook"], one["kind"], one["times"]) for one in incidents] == [
         (blocker.NAME, path, "stalled", 1)
     ]
+
+
+@pytest.mark.soak
+def test_a_worker_that_a_plugin_ends_is_replaced(served):
+    """One of two workers is ended by a plugin in the middle of a request: the other answers, and a new one comes."""
+    before = set(answers(served, until=lambda seen: len(set(seen)) == 2))
+    time.sleep(6)  # granian gives up on workers that die young
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{served}/plugins/{blocker.NAME}/leave", timeout=30)
+    after = set(answers(served, until=lambda seen: len(set(seen) - before) == 1 and len(set(seen)) == 2))
+    assert len(after & before) == 1
