@@ -12,7 +12,8 @@ from galleria.core.testing.client import Api, ok
 from galleria.core.testing.factories import Goods, Person, Shop
 from msgspec import Struct
 
-from .test_fuzz import ADDRESS, Operation, operations_of
+from .inputs import Operation, operations_of
+from .worlds import ADDRESS
 
 STRANGERS = ("anonymous", "shopper", "staff")
 """Nobody, a shopper of the mall, and the owner of another store."""

@@ -305,8 +305,10 @@ async def test_two_couriers_share_the_work(mall, outbox, recipient):
 
 
 async def scrambled(outbox, mall, clock) -> list[list[int]]:
-    """Six couriers at once deliver ten facts of each of five subjects to a recipient that takes longer for earlier ones;
-    what each subject's facts arrived as, where that is not the order in which they were published."""
+    """What each subject's facts arrived as, where that is not the order in which they were published.
+
+    Six couriers at once deliver ten facts of each of five subjects to a recipient that takes longer for earlier ones.
+    """
     import asyncio
 
     seen = {new_id(): [] for _ in range(5)}
