@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -11,15 +12,15 @@ from ..client import Api
 from ..factories import Goods, Person, Shop
 from ..processes import Process
 from ..shopping import Counter, Shopper, deliver, line_of
-from .story import Story
 
 
 @dataclass(kw_only=True)
 class Scene:
-    """A store with goods, somebody who wants them, and what is asked of the plugin."""
+    """A store with goods, somebody who wants them in these quantities, and what is asked of the plugin."""
 
     process: Process
-    story: Story
+    quantities: Sequence[int]
+    extra: Any
     name: str
     place: UUID | None
     shop: Shop
@@ -53,8 +54,8 @@ class Scene:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        extra = {} if self.story.extra is None else {self.name: self.story.extra}
-        pairs = zip(self.goods.skus, self.story.quantities, strict=True)
+        extra = {} if self.extra is None else {self.name: self.extra}
+        pairs = zip(self.goods.skus, self.quantities, strict=True)
         return [line_of(self.goods, quantity, sku, **extra) for sku, quantity in pairs]
 
     async def quote(self) -> Any:

@@ -78,7 +78,8 @@ class Stage:
         goods = await make_goods(used.mall, shop, prices=self.story.prices, stock=1000)
         scene = Scene(
             process=used,
-            story=self.story,
+            quantities=self.story.quantities,
+            extra=self.story.extra,
             name=self.name,
             place=shop.id if self.scope == "store" else None,
             shop=shop,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...plugins.metadata import Plugin
 from ...plugins.metadata import Scope as PluginScope
 from ...types import Ask
-
-if TYPE_CHECKING:
-    from .scene import Scene
+from .scene import Scene
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
