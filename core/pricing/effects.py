@@ -57,10 +57,11 @@ def take(candidate: Candidate, board: Board, now: Standing) -> Taking:
     board.work += len(rows)
     if isinstance(effect, BuyGet):
         wants, units = _buy_get(candidate, effect, board, now)
-        counted = {row: max(counted.get(row, 0), units.get(row, 0)) for row in counted | units}
+        if counted and units:
+            units = {row: max(counted.get(row, 0), units.get(row, 0)) for row in counted | units}
         given = sorted(wants)
         amounts = _per_row([wants[row] for row in given], given, [running[row] - floor[row] for row in given])
-        return Taking(_capped(amounts, cap, running), counted)
+        return Taking(_capped(amounts, cap, running), units or counted)
     rooms = [running[row] - floor[row] for row in rows]
     if (whole := _once(effect, board.phase, weights := [running[row] for row in rows])) is not None:
         shares, rounds = spread_in_rounds(whole if cap is None else min(whole, cap), weights, rooms)
