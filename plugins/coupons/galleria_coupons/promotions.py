@@ -20,7 +20,7 @@ Said = Mapping[str, Any]
 """Fields of a campaign or a reduction, as a body says them."""
 
 PLUGIN = "coupons"
-MOST_ACTIVE = 50
+MOST_ACTIVE = 20
 """Full reductions that are active in one place: all of them enter every quote."""
 
 
