@@ -79,7 +79,9 @@ async def _try(turn: Turn, orders: Sequence[OrderSnapshot]) -> dict[UUID, Refusa
         if not turn.optional:
             raise
     except db.ABORTED as error:
-        raise PluginFailed(note_failure(turn, "failed", error)) from error
+        failure = note_failure(turn, "failed", error)
+        if not turn.optional:
+            raise PluginFailed(failure) from error
     except db.LOST as error:
         raise _spoilt(note_failure(turn, "failed", error)) from error
     return {}

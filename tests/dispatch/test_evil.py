@@ -36,12 +36,15 @@ def labels(kind):
     return [label for label in PACK if label.startswith(kind)]
 
 
+SPARED = ("CLAIMS: raises", "CLAIMS: hangs", "CLAIMS: aborts the transaction")
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def pack(application):
     """One mall with the whole pack installed, and a plugin that takes 1.00 off: (mall, api, names by label)."""
     mall, mark = application.state.mall, uuid4().hex[:6]
     names = {label: f"evil_{mark}_{at}" for at, label in enumerate(PACK)}
-    optional = {f"optional {label}": f"{names[label]}_optional" for label in labels("CHECKS")}
+    optional = {f"optional {label}": f"{names[label]}_optional" for label in (*labels("CHECKS"), *SPARED)}
     plugins = [
         plugin(name, requires=GROUPS, info={"takes_part": "every", "optional": label in optional}, **PACK[real])
         for label, name in {**names, **optional}.items()
@@ -142,6 +145,14 @@ async def test_an_evil_claim_refuses_and_leaves_nothing(infested, memory, label)
     assert await memory() == 0
     assert ok(await scene.client.get("/api/orders"), 200)["items"] == []
     ok(await buy(scene.client, scene.other.sku, 1899), 201)
+
+
+@pytest.mark.parametrize("label", SPARED)
+async def test_an_optional_claim_that_fails_is_left_out(infested, memory, label):
+    """The order is placed, and nothing that the claim has written is left."""
+    scene = await infested(f"optional {label}")
+    ok(await buy(scene.client, scene.goods.sku, 1899), 201)
+    assert await memory() == 0
 
 
 @pytest.mark.parametrize("label", labels("ROBBERS"))
