@@ -112,12 +112,6 @@ async def _one_statement(link: asyncpg.Connection, sql: str, args: Sequence[Any]
     return str(prepared.get_statusmsg())
 
 
-async def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
-    _require_tame(sql)
-    async with connection() as link:
-        await link.executemany(sql, rows)
-
-
 async def rows(shape: type[T], sql: str, *args: Any) -> list[T]:
     """Each row as `shape`, whose fields are the columns' names."""
     return [shape(**record) for record in await fetch(sql, *args)]
